@@ -1,0 +1,431 @@
+//! Folding one event into the records: names, facets, schemas, static declarations.
+//! What its run asserts is in [`super::runs`].
+
+use uuid::Uuid;
+
+use crate::graph::{ColumnRef, GraphChange};
+use crate::openlineage::facets::schema;
+use crate::openlineage::{Body, DatasetPart, Event, EventTime, Facet, JobPart};
+use crate::store::StoreError;
+
+use super::keys;
+use super::names::{DatasetId, JobId, StringId};
+use super::records::{
+    DatasetMeta, Declared, Facets, JobMeta, Joined, Owner, SchemaSource, Span, join_facet,
+};
+use super::state::{Entity, HotDataset, HotJob, State, decode, encode, ordinal};
+
+/// Datasets with more columns than this get a table of their names.
+const WIDE: usize = 48;
+/// Facet bodies longer than this are compressed in the store.
+const COMPRESS_FROM: usize = 512;
+
+/// Facets that change what search shows.
+const SEARCHED: [&str; 3] = ["documentation", "ownership", "tags"];
+
+/// Who tells a schema: a job, or for static dataset events the producer.
+fn job_source(job: JobId) -> u64 {
+    u64::from(job)
+}
+
+fn producer_source(producer: StringId) -> u64 {
+    (1 << 32) | u64::from(producer)
+}
+
+/// What every part of one event shares.
+#[derive(Clone, Copy)]
+pub(super) struct Context {
+    pub time: EventTime,
+    pub producer: StringId,
+}
+
+impl State {
+    pub fn apply(&mut self, seq: u64, event: &Event) -> Result<(), StoreError> {
+        let producer = self.string(&event.producer);
+        let context = Context { time: event.time, producer };
+        match &event.body {
+            Body::Run { run, job, inputs, outputs } => {
+                let job = self.job_part(job, context)?;
+                self.apply_run(job, run, inputs, outputs, event)?;
+            }
+            Body::Job { job, inputs, outputs } => {
+                let job = self.job_part(job, context)?;
+                self.apply_static_job(job, inputs, outputs, event, context)?;
+            }
+            Body::Dataset { dataset } => {
+                let id = self.dataset_part(dataset, producer_source(producer), context)?;
+                self.apply_static_dataset(id, dataset, event, context)?;
+            }
+        }
+        self.applied_seq = self.applied_seq.max(seq);
+        Ok(())
+    }
+
+    pub fn string(&mut self, text: &str) -> StringId {
+        let (id, new) = self.strings.intern(text);
+        if new {
+            self.put(keys::by_id(keys::STRINGS, id), text.as_bytes().to_vec());
+        }
+        id
+    }
+
+    pub fn dataset(&mut self, namespace: &str, name: &str) -> DatasetId {
+        let namespace = self.string(namespace);
+        if let Some(id) = self.dataset_names.get(namespace, name) {
+            return id;
+        }
+        let id = self.dataset_names.insert(namespace, name);
+        self.datasets.push(HotDataset::default());
+        self.counts.datasets += 1;
+        self.touched.insert(Entity::Dataset(id));
+        if let Ok(record) = encode(&(namespace, name)) {
+            self.put(keys::by_id(keys::DATASETS, id), record);
+        }
+        id
+    }
+
+    fn job(&mut self, namespace: &str, name: &str) -> JobId {
+        let namespace = self.string(namespace);
+        if let Some(id) = self.job_names.get(namespace, name) {
+            return id;
+        }
+        let id = self.job_names.insert(namespace, name);
+        self.jobs.push(HotJob::default());
+        self.counts.jobs += 1;
+        self.touched.insert(Entity::Job(id));
+        if let Ok(record) = encode(&(namespace, name)) {
+            self.put(keys::by_id(keys::JOBS, id), record);
+        }
+        id
+    }
+
+    /// The ordinal of a column, by name.
+    pub fn column(&mut self, dataset: DatasetId, name: &str) -> u32 {
+        let name = self.string(name);
+        let columns = &mut self.datasets[dataset as usize].columns;
+        let held = if columns.len() > WIDE {
+            let table = self.wide.entry(dataset).or_insert_with(|| {
+                columns.iter().copied().zip(1..).collect()
+            });
+            table.get(&name).copied()
+        } else {
+            columns.iter().position(|&held| held == name).map(|at| ordinal(at + 1))
+        };
+        if let Some(held) = held {
+            return held;
+        }
+        columns.push(name);
+        let new = ordinal(columns.len());
+        if let Some(table) = self.wide.get_mut(&dataset) {
+            table.insert(name, new);
+        }
+        self.counts.columns += 1;
+        self.dirty_columns.insert(dataset);
+        self.touched.insert(Entity::Columns(dataset));
+        self.changes.push(GraphChange::AddColumn(ColumnRef { dataset, ordinal: new }));
+        new
+    }
+
+    /// Keeps a facet's body, once for all that carry the same.
+    pub fn keep_body(&mut self, facet: &Facet) {
+        if self.known_facets.len() > 100_000 {
+            self.known_facets.clear();
+        }
+        if !self.known_facets.insert(facet.hash) {
+            return;
+        }
+        let mut body = Vec::with_capacity(facet.value.len() + 1);
+        let packed = (facet.value.len() > COMPRESS_FROM)
+            .then(|| zstd::bulk::compress(&facet.value, 1).ok())
+            .flatten();
+        match packed {
+            Some(packed) => {
+                body.push(1);
+                body.extend_from_slice(&packed);
+            }
+            None => {
+                body.push(0);
+                body.extend_from_slice(&facet.value);
+            }
+        }
+        self.put(keys::facet(&facet.hash), body);
+    }
+
+    /// Joins facets into registers; returns whether one that search shows has a new value.
+    pub fn join_facets(&mut self, held: &mut Facets, facets: &[Facet], time: EventTime) -> bool {
+        let mut searched = false;
+        for facet in facets {
+            let name = self.string(&facet.name);
+            if join_facet(held, name, time, facet) == Joined::Changed {
+                self.keep_body(facet);
+                searched |= SEARCHED.contains(&&*facet.name);
+            }
+        }
+        searched
+    }
+
+    fn job_part(&mut self, part: &JobPart, context: Context) -> Result<JobId, StoreError> {
+        let job = self.job(&part.namespace, &part.name);
+        if !self.job_meta.contains(&job) {
+            let meta = match self.store.get(&keys::by_id(keys::JOB_META, job))? {
+                Some(bytes) => decode(&bytes)?,
+                None => JobMeta {
+                    span: Span::at(context.time),
+                    producers: Vec::new(),
+                    facets: Vec::new(),
+                    declared: None,
+                },
+            };
+            self.job_meta.fill(job, meta);
+        }
+        let Some(meta) = self.job_meta.edit(job) else { return Ok(job) };
+        meta.span.join(Span::at(context.time));
+        note(&mut meta.producers, context.producer);
+        let mut facets = std::mem::take(&mut meta.facets);
+        if self.join_facets(&mut facets, &part.facets, context.time) {
+            self.touched.insert(Entity::Job(job));
+        }
+        if part.facets.iter().any(|facet| &*facet.name == "jobType") {
+            self.read_job_type(job, &facets)?;
+        }
+        if let Some(meta) = self.job_meta.edit(job) {
+            meta.facets = facets;
+        }
+        Ok(job)
+    }
+
+    /// Whether the job streams, by its current jobType facet.
+    fn read_job_type(&mut self, job: JobId, facets: &Facets) -> Result<(), StoreError> {
+        let name = self.string("jobType");
+        let Some(register) = facets.iter().find(|facet| facet.name == name) else { return Ok(()) };
+        let body = self.facet_body(&register.hash)?;
+        let kind = body.and_then(|body| crate::openlineage::facets::text(&body, "processingType"));
+        let streaming = kind.is_some_and(|kind| kind.eq_ignore_ascii_case("STREAMING"));
+        let activity = &mut self.jobs[job as usize].activity;
+        if activity.streaming != streaming {
+            activity.streaming = streaming;
+            self.dirty_activity.insert(job);
+            for id in self.jobs[job as usize].assertions.clone() {
+                self.refresh(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Folds in a dataset as an event tells it, but for what a run does with it.
+    pub fn dataset_part(&mut self, part: &DatasetPart, source: u64, context: Context) -> Result<DatasetId, StoreError> {
+        let id = self.dataset(&part.namespace, &part.name);
+        if !self.dataset_meta.contains(&id) {
+            let meta = match self.store.get(&keys::by_id(keys::DATASET_META, id))? {
+                Some(bytes) => decode(&bytes)?,
+                None => DatasetMeta {
+                    span: Span::at(context.time),
+                    producers: Vec::new(),
+                    facets: Vec::new(),
+                    declared: None,
+                },
+            };
+            self.dataset_meta.fill(id, meta);
+        }
+        let Some(meta) = self.dataset_meta.edit(id) else { return Ok(id) };
+        meta.span.join(Span::at(context.time));
+        note(&mut meta.producers, context.producer);
+        let mut facets = std::mem::take(&mut meta.facets);
+        let searched = self.join_facets(&mut facets, &part.facets, context.time);
+        if let Some(meta) = self.dataset_meta.edit(id) {
+            meta.facets = facets;
+        }
+        if searched {
+            self.touched.insert(Entity::Dataset(id));
+            self.touched.insert(Entity::Columns(id));
+            self.read_layer(id)?;
+        }
+        let schema = part.facets.iter().find(|facet| &*facet.name == "schema" && !facet.deleted);
+        if let Some(facet) = schema {
+            self.join_schema(id, source, facet, context.time)?;
+        }
+        Ok(id)
+    }
+
+    /// The layer as the dataset's own tag tells it.
+    fn read_layer(&mut self, id: DatasetId) -> Result<(), StoreError> {
+        let name = self.string("tags");
+        let held = self.dataset_meta.get(&id).and_then(|meta| meta.facets.iter().find(|f| f.name == name));
+        let Some(register) = held.copied().filter(|register| !register.deleted) else { return Ok(()) };
+        let body = self.facet_body(&register.hash)?.unwrap_or_default();
+        let tags = crate::openlineage::facets::tags(&body);
+        let tag = tags.iter().find(|tag| tag.field.is_none() && tag.key.eq_ignore_ascii_case("layer"));
+        let layer = tag.map(|tag| self.string(&tag.value));
+        if self.datasets[id as usize].layer != layer {
+            self.datasets[id as usize].layer = layer;
+            self.dirty_columns.insert(id);
+        }
+        Ok(())
+    }
+
+    pub fn run_dataset(&mut self, part: &DatasetPart, job: JobId, context: Context) -> Result<DatasetId, StoreError> {
+        self.dataset_part(part, job_source(job), context)
+    }
+
+    /// Joins a schema as one source tells it. What the source listed before stays known: a column
+    /// is gone only when every source that ever listed it has sent a schema without it.
+    fn join_schema(&mut self, dataset: DatasetId, source: u64, facet: &Facet, time: EventTime) -> Result<(), StoreError> {
+        let key = (dataset, source);
+        if !self.schemas.contains(&key)
+            && let Some(bytes) = self.store.get(&keys::schema(dataset, source))?
+        {
+            self.schemas.fill(key, decode(&bytes)?);
+        }
+        if let Some(held) = self.schemas.get(&key)
+            && held.hash == facet.hash
+        {
+            let newer = time > held.time;
+            if newer && let Some(held) = self.schemas.edit(key) {
+                held.time = time;
+            }
+            return Ok(());
+        }
+        self.keep_body(facet);
+        let fields = schema(&facet.value);
+        let latest: Vec<u32> = fields.iter().map(|field| self.column(dataset, &field.path)).collect();
+        if !self.schemas.contains(&key) {
+            let ever = Vec::new();
+            self.schemas.fill(key, SchemaSource { time, hash: facet.hash, latest: latest.clone(), ever });
+        }
+        let Some(held) = self.schemas.edit(key) else { return Ok(()) };
+        held.ever.extend(&latest);
+        held.ever.sort_unstable();
+        held.ever.dedup();
+        if (time, facet.hash) > (held.time, held.hash) {
+            (held.time, held.hash, held.latest) = (time, facet.hash, latest);
+        }
+        self.touched.insert(Entity::Columns(dataset));
+        Ok(())
+    }
+
+    /// A static job event replaces what an earlier one declared.
+    fn apply_static_job(
+        &mut self,
+        job: JobId,
+        inputs: &[DatasetPart],
+        outputs: &[DatasetPart],
+        event: &Event,
+        context: Context,
+    ) -> Result<(), StoreError> {
+        let mut assertions = Vec::new();
+        let ins = self.static_datasets(job, inputs, context, &mut assertions)?;
+        let outs = self.static_datasets(job, outputs, context, &mut assertions)?;
+        if !ins.is_empty() || !outs.is_empty() {
+            assertions.push(self.flow_assertion(Owner::Job(job), context.producer, &ins, &outs));
+        }
+        let new = Declared { time: event.time, hash: event.hash, assertions };
+        let Some(meta) = self.job_meta.edit(job) else { return Ok(()) };
+        let loser = replace(&mut meta.declared, new);
+        let winner = meta.declared.clone();
+        self.settle_declared(loser, winner)
+    }
+
+    fn static_datasets(
+        &mut self,
+        job: JobId,
+        parts: &[DatasetPart],
+        context: Context,
+        assertions: &mut Vec<u32>,
+    ) -> Result<Vec<DatasetId>, StoreError> {
+        let mut ids = Vec::with_capacity(parts.len());
+        for part in parts {
+            let id = self.run_dataset(part, job, context)?;
+            ids.push(id);
+            if let Some(facet) = lineage_facet(part) {
+                assertions.extend(self.mapping_assertion(Owner::Job(job), context.producer, id, facet)?);
+            }
+        }
+        ids.sort_unstable();
+        ids.dedup();
+        Ok(ids)
+    }
+
+    fn apply_static_dataset(
+        &mut self,
+        id: DatasetId,
+        part: &DatasetPart,
+        event: &Event,
+        context: Context,
+    ) -> Result<(), StoreError> {
+        let lineage = part.facets.iter().find(|facet| &*facet.name == "columnLineage");
+        let Some(facet) = lineage else { return Ok(()) };
+        let mut assertions = Vec::new();
+        if !facet.deleted {
+            assertions.extend(self.mapping_assertion(Owner::Dataset(id), context.producer, id, facet)?);
+        }
+        let new = Declared { time: event.time, hash: facet.hash, assertions };
+        let Some(meta) = self.dataset_meta.edit(id) else { return Ok(()) };
+        let loser = replace(&mut meta.declared, new);
+        let winner = meta.declared.clone();
+        self.settle_declared(loser, winner)
+    }
+
+    fn settle_declared(&mut self, loser: Option<Declared>, winner: Option<Declared>) -> Result<(), StoreError> {
+        let kept = winner.as_ref().map(|w| w.assertions.as_slice()).unwrap_or_default();
+        for id in loser.into_iter().flat_map(|loser| loser.assertions) {
+            if !kept.contains(&id) {
+                self.fix(id, None);
+                self.refresh(id)?;
+            }
+        }
+        if let Some(winner) = winner {
+            for id in winner.assertions {
+                self.fix(id, Some(winner.time));
+                self.refresh(id)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A facet's canonical JSON.
+    pub fn facet_body(&self, hash: &[u8; 16]) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(stored) = self.fetch(&keys::facet(hash))? else { return Ok(None) };
+        match stored.split_first() {
+            Some((0, body)) => Ok(Some(body.to_vec())),
+            Some((1, packed)) => {
+                let body = zstd::stream::decode_all(packed);
+                body.map(Some).map_err(|error| StoreError::Failed(format!("a facet does not unpack: {error}")))
+            }
+            _ => Err(StoreError::Failed("a facet has an unknown form".to_owned())),
+        }
+    }
+
+    /// A run by job and id, from memory or the store.
+    pub fn load_run(&mut self, job: JobId, run: Uuid) -> Result<bool, StoreError> {
+        if self.runs.contains(&(job, run)) {
+            return Ok(true);
+        }
+        let Some(bytes) = self.store.get(&keys::run(job, run))? else { return Ok(false) };
+        self.runs.fill((job, run), decode(&bytes)?);
+        Ok(true)
+    }
+}
+
+/// The columnLineage facet of a dataset, unless it is deleted.
+pub(super) fn lineage_facet(part: &DatasetPart) -> Option<&Facet> {
+    part.facets.iter().find(|facet| &*facet.name == "columnLineage" && !facet.deleted)
+}
+
+fn note(set: &mut Vec<StringId>, id: StringId) {
+    if let Err(at) = set.binary_search(&id) {
+        set.insert(at, id);
+    }
+}
+
+/// Joins into the register of static declarations; returns what lost, new or old.
+fn replace(held: &mut Option<Declared>, new: Declared) -> Option<Declared> {
+    match held {
+        Some(old) if (new.time, new.hash) > (old.time, old.hash) => Some(std::mem::replace(old, new)),
+        Some(old) if (new.time, new.hash) == (old.time, old.hash) => None,
+        Some(_) => Some(new),
+        None => {
+            *held = Some(new);
+            None
+        }
+    }
+}

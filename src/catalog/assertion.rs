@@ -1,0 +1,213 @@
+//! Assertions as a whole: finding or making one, whether it is current, what that does to the graph.
+
+use crate::graph::{ColumnLink, GraphChange};
+use crate::openlineage::facets::{InputField, column_lineage};
+use crate::openlineage::{ContentHash, EventTime, Facet, content_hash};
+use crate::store::StoreError;
+
+use super::keys;
+use super::names::{DatasetId, StringId};
+use super::records::{Assertion, Mapping, Owner};
+use super::state::{State, encode, flow_of};
+
+/// Identity of "outputs from inputs" in local numbers.
+fn flow_content(producer: StringId, inputs: &[DatasetId], outputs: &[DatasetId]) -> ContentHash {
+    let mut bytes = Vec::with_capacity(16 + (inputs.len() + outputs.len()) * 4);
+    bytes.extend_from_slice(b"flow");
+    for number in [&[producer], inputs, &[u32::MAX], outputs].into_iter().flatten() {
+        bytes.extend_from_slice(&number.to_le_bytes());
+    }
+    content_hash(&bytes)
+}
+
+fn mapping_content(producer: StringId, output: DatasetId, facet: &ContentHash) -> ContentHash {
+    let mut bytes = b"columns".to_vec();
+    bytes.extend_from_slice(&producer.to_le_bytes());
+    bytes.extend_from_slice(&output.to_le_bytes());
+    bytes.extend_from_slice(facet);
+    content_hash(&bytes)
+}
+
+impl State {
+    /// The assertion that `outputs` are made from `inputs` (both ascending).
+    pub fn flow_assertion(
+        &mut self,
+        owner: Owner,
+        producer: StringId,
+        inputs: &[DatasetId],
+        outputs: &[DatasetId],
+    ) -> u32 {
+        let content = flow_content(producer, inputs, outputs);
+        if let Some(&id) = self.assertion_ids.get(&(owner, content)) {
+            return id;
+        }
+        self.new_assertion(Assertion {
+            owner,
+            producer,
+            declared: false,
+            content,
+            inputs: inputs.to_vec(),
+            outputs: outputs.to_vec(),
+            folded: None,
+            open: Vec::new(),
+            fixed: None,
+        })
+    }
+
+    /// The assertion that a columnLineage facet on `output` makes; `None` when it names no column.
+    pub fn mapping_assertion(
+        &mut self,
+        owner: Owner,
+        producer: StringId,
+        output: DatasetId,
+        facet: &Facet,
+    ) -> Result<Option<u32>, StoreError> {
+        let content = mapping_content(producer, output, &facet.hash);
+        if let Some(&id) = self.assertion_ids.get(&(owner, content)) {
+            return Ok(Some(id));
+        }
+        let mappings = self.read_mappings(output, facet);
+        if mappings.is_empty() {
+            return Ok(None);
+        }
+        let mut inputs: Vec<DatasetId> = mappings.iter().map(|m| m.from_dataset).collect();
+        inputs.sort_unstable();
+        inputs.dedup();
+        let id = self.new_assertion(Assertion {
+            owner,
+            producer,
+            declared: true,
+            content,
+            inputs,
+            outputs: vec![output],
+            folded: None,
+            open: Vec::new(),
+            fixed: None,
+        });
+        self.put(keys::by_id(keys::MAPPINGS, id), encode(&mappings)?);
+        Ok(Some(id))
+    }
+
+    fn new_assertion(&mut self, assertion: Assertion) -> u32 {
+        let id = u32::try_from(self.assertions.len()).unwrap_or(u32::MAX);
+        self.hold_assertion(id, assertion);
+        self.dirty_assertions.insert(id);
+        id
+    }
+
+    fn read_mappings(&mut self, output: DatasetId, facet: &Facet) -> Vec<Mapping> {
+        let lineage = column_lineage(&facet.value);
+        let mut mappings = Vec::new();
+        for (column, inputs) in &lineage.fields {
+            if column.is_empty() {
+                continue;
+            }
+            let to_column = self.column(output, column);
+            mappings.extend(inputs.iter().map(|input| self.mapping(input, to_column)));
+        }
+        mappings.extend(lineage.dataset.iter().map(|input| {
+            let mut mapping = self.mapping(input, crate::graph::WHOLE_DATASET);
+            (mapping.direct, mapping.indirect) = (false, true);
+            mapping
+        }));
+        mappings.sort();
+        mappings.dedup();
+        mappings
+    }
+
+    fn mapping(&mut self, input: &InputField, to_column: u32) -> Mapping {
+        let from_dataset = self.dataset(&input.namespace, &input.name);
+        let from_column = self.column(from_dataset, &input.field);
+        let indirect = input.transformations.iter().any(|t| t.is_indirect());
+        let direct = input.transformations.is_empty() || input.transformations.iter().any(|t| !t.is_indirect());
+        let transformations = input.transformations.iter().map(|t| {
+            let masked = if t.masking { "/MASKED" } else { "" };
+            self.string(&format!("{}/{}{masked}", t.kind, t.subtype))
+        });
+        let transformations = transformations.collect();
+        Mapping { from_dataset, from_column, to_column, transformations, indirect, direct }
+    }
+
+    /// Whether an assertion holds now: declared by a static event, or asserted by a run that is
+    /// recent enough beside its job's latest effective run.
+    pub fn is_current(&self, id: u32) -> bool {
+        let Some(Some(assertion)) = self.assertions.get(id as usize) else { return false };
+        if assertion.fixed.is_some() {
+            return true;
+        }
+        let Some(evidence) = assertion.evidence() else { return false };
+        match assertion.owner {
+            Owner::Job(job) => self.jobs[job as usize]
+                .activity
+                .is_current(evidence.last_seen, self.options.edge_window),
+            Owner::Dataset(_) => true,
+        }
+    }
+
+    /// Declares assertions by a static event.
+    pub fn fix(&mut self, id: u32, time: Option<EventTime>) {
+        if let Some(Some(assertion)) = self.assertions.get_mut(id as usize) {
+            assertion.fixed = time;
+            self.dirty_assertions.insert(id);
+        }
+    }
+
+    /// Brings the graph in line with whether an assertion is current; forgets one without evidence.
+    pub fn refresh(&mut self, id: u32) -> Result<(), StoreError> {
+        let at = id as usize;
+        let now = self.is_current(id);
+        if now != self.live[at] {
+            self.live[at] = now;
+            if now { self.enter(id)? } else { self.leave(id)? }
+        }
+        let bare = self.assertions[at].as_ref().is_some_and(|a| a.evidence().is_none());
+        if bare {
+            self.forget(id);
+        }
+        Ok(())
+    }
+
+    fn enter(&mut self, id: u32) -> Result<(), StoreError> {
+        let links = self.links(id)?;
+        let Some(assertion) = &self.assertions[id as usize] else { return Ok(()) };
+        if assertion.declared {
+            for &output in &assertion.outputs {
+                self.declared_into.entry(output).or_default().push(id);
+            }
+        }
+        self.changes.push(GraphChange::AddFlow(flow_of(id, assertion)));
+        self.changes.extend(links.into_iter().map(GraphChange::AddLink));
+        Ok(())
+    }
+
+    fn leave(&mut self, id: u32) -> Result<(), StoreError> {
+        let mut links = self.links(id)?;
+        let Some(assertion) = &self.assertions[id as usize] else { return Ok(()) };
+        self.changes.push(GraphChange::RemoveFlow(flow_of(id, assertion)));
+        if !assertion.declared {
+            return Ok(());
+        }
+        let Some(&output) = assertion.outputs.first() else { return Ok(()) };
+        let others = self.declared_into.entry(output).or_default();
+        others.retain(|&other| other != id);
+        for other in others.clone() {
+            let held: ahash::HashSet<ColumnLink> = self.links(other)?.into_iter().collect();
+            links.retain(|link| !held.contains(link));
+        }
+        self.changes.extend(links.into_iter().map(GraphChange::RemoveLink));
+        Ok(())
+    }
+
+    fn forget(&mut self, id: u32) {
+        let Some(assertion) = self.assertions[id as usize].take() else { return };
+        self.assertion_ids.remove(&(assertion.owner, assertion.content));
+        if let Owner::Job(job) = assertion.owner {
+            self.jobs[job as usize].assertions.retain(|&held| held != id);
+        }
+        if assertion.declared {
+            self.pending.insert(keys::by_id(keys::MAPPINGS, id), None);
+        }
+        self.counts.assertions -= 1;
+        self.dirty_assertions.insert(id);
+    }
+}

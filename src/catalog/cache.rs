@@ -1,0 +1,69 @@
+//! Records in memory in front of the store: changed ones until they are written, others as room allows.
+
+use std::hash::Hash;
+
+use ahash::HashMap;
+
+struct Held<V> {
+    value: V,
+    dirty: bool,
+}
+
+/// Records by key; written back by the owner through [`Cache::drain_dirty`].
+pub struct Cache<K, V> {
+    held: HashMap<K, Held<V>>,
+    dirty: Vec<K>,
+    capacity: usize,
+}
+
+impl<K: Copy + Eq + Hash, V> Cache<K, V> {
+    /// Keeps about `capacity` unchanged records.
+    pub fn new(capacity: usize) -> Self {
+        Self { held: HashMap::default(), dirty: Vec::new(), capacity }
+    }
+
+    pub fn get(&self, key: &K) -> Option<&V> {
+        self.held.get(key).map(|held| &held.value)
+    }
+
+    pub fn contains(&self, key: &K) -> bool {
+        self.held.contains_key(key)
+    }
+
+    /// Takes in a record as it stands in the store.
+    pub fn fill(&mut self, key: K, value: V) {
+        self.held.insert(key, Held { value, dirty: false });
+    }
+
+    /// A record for changing; marks it as changed.
+    pub fn edit(&mut self, key: K) -> Option<&mut V> {
+        let held = self.held.get_mut(&key)?;
+        if !held.dirty {
+            held.dirty = true;
+            self.dirty.push(key);
+        }
+        Some(&mut held.value)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+        self.held.iter().map(|(key, held)| (key, &held.value))
+    }
+
+    pub fn dirty_len(&self) -> usize {
+        self.dirty.len()
+    }
+
+    /// Hands out each changed record once and counts it as written; lets unchanged ones go when
+    /// there are too many.
+    pub fn drain_dirty(&mut self, mut write: impl FnMut(&K, &mut V)) {
+        for key in std::mem::take(&mut self.dirty) {
+            if let Some(held) = self.held.get_mut(&key) {
+                held.dirty = false;
+                write(&key, &mut held.value);
+            }
+        }
+        if self.held.len() > self.capacity {
+            self.held = HashMap::default();
+        }
+    }
+}

@@ -1,0 +1,253 @@
+//! One number for everything the catalog holds, whatever the order it came in.
+//!
+//! Each fact is written out with natural names (never with local numbers), hashed with BLAKE3, and
+//! the hashes are added modulo 2^256: a sum does not depend on order. Equal sets of events give
+//! equal digests; that is how `verify` and the convergence tests compare.
+
+use std::fmt;
+
+use crate::openlineage::EventTime;
+use crate::store::StoreError;
+
+use super::keys;
+use super::names::{DatasetId, JobId, StringId};
+use super::records::{
+    DatasetMeta, Declared, FacetRegister, JobMeta, Owner, RunRecord, SchemaSource, Span,
+};
+use super::state::{Catalog, State, decode};
+
+/// Digest of the projected state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Digest([u64; 4]);
+
+impl Digest {
+    fn add(&mut self, fact: &Fact) {
+        let hash = blake3::hash(&fact.0);
+        let mut carry = 0_u64;
+        for (lane, bytes) in self.0.iter_mut().zip(hash.as_bytes().chunks_exact(8)) {
+            let mut word = [0; 8];
+            word.copy_from_slice(bytes);
+            let sum = u128::from(*lane) + u128::from(u64::from_le_bytes(word)) + u128::from(carry);
+            *lane = (sum & u128::from(u64::MAX)) as u64;
+            carry = (sum >> 64) as u64;
+        }
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().rev().try_for_each(|lane| write!(f, "{lane:016x}"))
+    }
+}
+
+/// One fact, written so that no two facts look alike: every part carries its length.
+struct Fact(Vec<u8>);
+
+impl Fact {
+    fn new(kind: &str) -> Self {
+        Self(Vec::with_capacity(128)).text(kind)
+    }
+
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    fn text(self, text: &str) -> Self {
+        self.bytes(text.as_bytes())
+    }
+
+    fn number(self, number: u64) -> Self {
+        self.bytes(&number.to_le_bytes())
+    }
+
+    fn time(self, time: EventTime) -> Self {
+        self.bytes(&time.0.to_le_bytes())
+    }
+
+    fn span(self, span: Span) -> Self {
+        self.time(span.first).time(span.last)
+    }
+
+    /// A set, in the order of its facts' own bytes.
+    fn set(self, items: impl Iterator<Item = Fact>) -> Self {
+        let mut items: Vec<_> = items.map(|item| item.0).collect();
+        items.sort_unstable();
+        let with_length = self.number(items.len() as u64);
+        items.iter().fold(with_length, |fact, item| fact.bytes(item))
+    }
+}
+
+impl Catalog {
+    /// The digest, and the last event it covers.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn digest(&self) -> Result<(Digest, u64), StoreError> {
+        self.flush()?;
+        let state = self.state.read();
+        Ok((state.digest()?, state.applied_seq))
+    }
+}
+
+impl State {
+    fn digest(&self) -> Result<Digest, StoreError> {
+        let mut digest = Digest::default();
+        for id in 0..self.dataset_names.len() {
+            digest.add(&self.dataset_fact("dataset", id));
+            for &column in &self.datasets[id as usize].columns {
+                digest.add(&self.dataset_fact("column", id).text(self.strings.text(column)));
+            }
+        }
+        for id in 0..self.job_names.len() {
+            let activity = self.jobs[id as usize].activity;
+            let time = |time: Option<EventTime>| time.map_or(i64::MIN, |t| t.0).cast_unsigned();
+            let fact = self.job_fact("job", id).number(time(activity.completed));
+            digest.add(&fact.number(time(activity.named)).number(u64::from(activity.streaming)));
+        }
+        self.add_records(&mut digest)?;
+        for at in 0..self.assertions.len() {
+            let id = u32::try_from(at).unwrap_or(u32::MAX);
+            if let Some(fact) = self.assertion_fact(id)? {
+                digest.add(&fact);
+            }
+        }
+        Ok(digest)
+    }
+
+    fn add_records(&self, digest: &mut Digest) -> Result<(), StoreError> {
+        for pair in self.store.scan(&[keys::DATASET_META], None) {
+            let (key, value) = pair?;
+            let meta: DatasetMeta = decode(&value)?;
+            let fact = self.dataset_fact("dataset-meta", keys::id_of(&key).unwrap_or_default());
+            digest.add(&self.meta_fact(fact, meta.span, &meta.producers, &meta.facets, meta.declared.as_ref()));
+        }
+        for pair in self.store.scan(&[keys::JOB_META], None) {
+            let (key, value) = pair?;
+            let meta: JobMeta = decode(&value)?;
+            let fact = self.job_fact("job-meta", keys::id_of(&key).unwrap_or_default());
+            digest.add(&self.meta_fact(fact, meta.span, &meta.producers, &meta.facets, meta.declared.as_ref()));
+        }
+        for pair in self.store.scan(&[keys::SCHEMAS], None) {
+            let (key, value) = pair?;
+            digest.add(&self.schema_fact(&key, &decode(&value)?));
+        }
+        for pair in self.store.scan(&[keys::RUNS], None) {
+            let (key, value) = pair?;
+            let job = keys::id_of(&key).unwrap_or_default();
+            let fact = self.job_fact("run", job).bytes(key.get(5..).unwrap_or_default());
+            digest.add(&self.run_fact(fact, &decode(&value)?));
+        }
+        Ok(())
+    }
+
+    fn dataset_fact(&self, kind: &str, id: DatasetId) -> Fact {
+        let (namespace, name) = self.dataset_names.name(id);
+        Fact::new(kind).text(self.strings.text(namespace)).text(name)
+    }
+
+    fn job_fact(&self, kind: &str, id: JobId) -> Fact {
+        let (namespace, name) = self.job_names.name(id);
+        Fact::new(kind).text(self.strings.text(namespace)).text(name)
+    }
+
+    fn facet_fact(&self, facet: &FacetRegister) -> Fact {
+        let fact = Fact::new(self.strings.text(facet.name)).time(facet.time);
+        fact.bytes(&facet.hash).number(u64::from(facet.deleted))
+    }
+
+    fn texts(&self, ids: &[StringId]) -> impl Iterator<Item = Fact> {
+        ids.iter().map(|&id| Fact::new(self.strings.text(id)))
+    }
+
+    fn meta_fact(
+        &self,
+        fact: Fact,
+        span: Span,
+        producers: &[StringId],
+        facets: &[FacetRegister],
+        declared: Option<&Declared>,
+    ) -> Fact {
+        let fact = fact.span(span).set(self.texts(producers));
+        let fact = fact.set(facets.iter().map(|facet| self.facet_fact(facet)));
+        match declared {
+            Some(declared) => fact.time(declared.time).bytes(&declared.hash),
+            None => fact,
+        }
+    }
+
+    fn schema_fact(&self, key: &[u8], schema: &SchemaSource) -> Fact {
+        let dataset = keys::id_of(key).unwrap_or_default();
+        let mut source = [0; 8];
+        source.copy_from_slice(key.get(5..13).unwrap_or(&[0; 8]));
+        let source = u64::from_be_bytes(source);
+        let id = u32::try_from(source & u64::from(u32::MAX)).unwrap_or_default();
+        let fact = self.dataset_fact("schema", dataset).time(schema.time).bytes(&schema.hash);
+        let fact = match source >> 32 {
+            0 => fact.bytes(&self.job_fact("job", id).0),
+            _ => fact.text(self.strings.text(id)),
+        };
+        fact.set(schema.ever.iter().map(|&column| Fact::new(self.column_name(dataset, column))))
+    }
+
+    fn run_fact(&self, fact: Fact, run: &RunRecord) -> Fact {
+        let states = run.states.iter().map(|(state, time)| Fact::new(state.as_str()).time(*time));
+        let uses = |ids: &[DatasetId]| -> Vec<Fact> {
+            ids.iter().map(|&id| self.dataset_fact("use", id)).collect()
+        };
+        let io = run.io_facets.iter().map(|io| {
+            let fact = self.dataset_fact(if io.output { "out" } else { "in" }, io.dataset);
+            fact.bytes(&self.facet_fact(&io.facet).0)
+        });
+        fact.set(states)
+            .span(run.span)
+            .text(self.strings.text(run.producer.producer))
+            .set(run.facets.iter().map(|facet| self.facet_fact(facet)))
+            .set(uses(&run.inputs).into_iter())
+            .set(uses(&run.outputs).into_iter())
+            .set(io)
+    }
+
+    /// The name of a column by its ordinal.
+    pub fn column_name(&self, dataset: DatasetId, ordinal: u32) -> &str {
+        let columns = self.datasets.get(dataset as usize).map(|d| d.columns.as_slice());
+        let column = columns.and_then(|c| c.get((ordinal as usize).checked_sub(1)?));
+        column.map_or("*", |&id| self.strings.text(id))
+    }
+
+    fn assertion_fact(&self, id: u32) -> Result<Option<Fact>, StoreError> {
+        let Some(Some(assertion)) = self.assertions.get(id as usize) else { return Ok(None) };
+        let Some(evidence) = assertion.evidence() else { return Ok(None) };
+        let owner = match assertion.owner {
+            Owner::Job(job) => self.job_fact("of job", job),
+            Owner::Dataset(dataset) => self.dataset_fact("of dataset", dataset),
+        };
+        let kind = if assertion.declared { "declared" } else { "inferred" };
+        let uses = |ids: &[DatasetId]| -> Vec<Fact> {
+            ids.iter().map(|&id| self.dataset_fact("use", id)).collect()
+        };
+        let output = assertion.outputs.first().copied().unwrap_or_default();
+        let mappings = if assertion.declared { self.mappings(id)? } else { Vec::new() };
+        let mappings = mappings.iter().map(|mapping| {
+            self.dataset_fact("from", mapping.from_dataset)
+                .text(self.column_name(mapping.from_dataset, mapping.from_column))
+                .text(self.column_name(output, mapping.to_column))
+                .number(u64::from(mapping.to_column == 0))
+                .set(self.texts(&mapping.transformations))
+        });
+        let fact = Fact::new(kind)
+            .bytes(&owner.0)
+            .text(self.strings.text(assertion.producer))
+            .set(uses(&assertion.inputs).into_iter())
+            .set(uses(&assertion.outputs).into_iter())
+            .set(mappings)
+            .number(u64::from(evidence.runs))
+            .time(evidence.first_seen)
+            .time(evidence.last_seen)
+            .bytes(evidence.last_run.unwrap_or_default().as_bytes())
+            .number(assertion.fixed.map_or(0, |time| time.0.cast_unsigned()))
+            .number(u64::from(self.is_current(id)));
+        Ok(Some(fact))
+    }
+}

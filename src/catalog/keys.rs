@@ -1,0 +1,121 @@
+//! Where each record stands in the store. Numbers are big-endian, so scans follow their order.
+
+use uuid::Uuid;
+
+use super::names::{DatasetId, JobId};
+
+/// Version of the layout of keys and records; another version in the store means rebuild.
+pub const LAYOUT: u32 = 1;
+
+/// The one record of [`super::records::Meta`].
+pub const META: &[u8] = b"!meta";
+
+/// Interned strings.
+pub const STRINGS: u8 = b's';
+/// Dataset names.
+pub const DATASETS: u8 = b'd';
+/// Columns of datasets.
+pub const COLUMNS: u8 = b'c';
+/// Times, producers and facets of datasets.
+pub const DATASET_META: u8 = b'D';
+/// Job names.
+pub const JOBS: u8 = b'j';
+/// Times, producers and facets of jobs.
+pub const JOB_META: u8 = b'J';
+/// Times of a job's runs that decide which of its edges are current.
+pub const ACTIVITY: u8 = b'A';
+/// Assertions.
+pub const ASSERTIONS: u8 = b'a';
+/// Column edges of assertions.
+pub const MAPPINGS: u8 = b'M';
+/// Latest schema by dataset and source.
+pub const SCHEMAS: u8 = b'q';
+/// Runs by job and id.
+pub const RUNS: u8 = b'r';
+/// Runs by job, latest first.
+pub const RUN_TIMES: u8 = b'h';
+/// Jobs by run id.
+pub const RUN_IDS: u8 = b'x';
+/// Facet bodies by content hash.
+pub const FACETS: u8 = b'F';
+
+/// A record by its number.
+pub fn by_id(kind: u8, id: u32) -> Vec<u8> {
+    let mut key = vec![kind];
+    key.extend_from_slice(&id.to_be_bytes());
+    key
+}
+
+/// The number in a key made by [`by_id`].
+pub fn id_of(key: &[u8]) -> Option<u32> {
+    Some(u32::from_be_bytes(key.get(1..5)?.try_into().ok()?))
+}
+
+/// Schema of a dataset as one source tells it.
+pub fn schema(dataset: DatasetId, source: u64) -> Vec<u8> {
+    let mut key = by_id(SCHEMAS, dataset);
+    key.extend_from_slice(&source.to_be_bytes());
+    key
+}
+
+/// A run.
+pub fn run(job: JobId, run: Uuid) -> Vec<u8> {
+    let mut key = by_id(RUNS, job);
+    key.extend_from_slice(run.as_bytes());
+    key
+}
+
+/// The run id in a key made by [`run`].
+pub fn run_of(key: &[u8]) -> Option<Uuid> {
+    Uuid::from_slice(key.get(5..21)?).ok()
+}
+
+/// A run in its job's history; later first events come first.
+pub fn run_time(job: JobId, first: i64, run: Uuid) -> Vec<u8> {
+    let mut key = by_id(RUN_TIMES, job);
+    let descending = !first.cast_unsigned() ^ (1 << 63);
+    key.extend_from_slice(&descending.to_be_bytes());
+    key.extend_from_slice(run.as_bytes());
+    key
+}
+
+/// The run id in a key made by [`run_time`].
+pub fn run_of_time(key: &[u8]) -> Option<Uuid> {
+    Uuid::from_slice(key.get(13..29)?).ok()
+}
+
+/// A job that has a run of this id.
+pub fn run_id(run: Uuid, job: JobId) -> Vec<u8> {
+    let mut key = vec![RUN_IDS];
+    key.extend_from_slice(run.as_bytes());
+    key.extend_from_slice(&job.to_be_bytes());
+    key
+}
+
+/// The job in a key made by [`run_id`].
+pub fn job_of_run_id(key: &[u8]) -> Option<JobId> {
+    Some(u32::from_be_bytes(key.get(17..21)?.try_into().ok()?))
+}
+
+/// A facet body.
+pub fn facet(hash: &[u8; 16]) -> Vec<u8> {
+    let mut key = vec![FACETS];
+    key.extend_from_slice(hash);
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn later_runs_come_first() {
+        let id = Uuid::from_u128(7);
+        let times = [i64::MAX, 5, 0, -5, i64::MIN];
+        let keys: Vec<_> = times.iter().map(|&t| run_time(3, t, id)).collect();
+        assert!(keys.is_sorted());
+        assert!(keys.iter().all(|key| run_of_time(key) == Some(id)));
+        assert_eq!(run_of(&run(3, id)), Some(id));
+        assert_eq!(job_of_run_id(&run_id(id, 9)), Some(9));
+    }
+}

@@ -1,0 +1,31 @@
+//! Entities and their evidence: what all events so far say, as records that can be rebuilt.
+//!
+//! Every stored fact is a join, so that any order, duplication and split of the same events gives
+//! the same digest: facets are last-writer-wins registers on (event time, content hash); runs
+//! accumulate sets; counts are counts of distinct runs. What needs the whole picture (settled
+//! states, current edges) is derived from those facts. Walking the graph is [`crate::graph`];
+//! this module tells it which flows are current.
+
+mod apply;
+mod assertion;
+mod cache;
+mod digest;
+mod evidence;
+mod keys;
+mod names;
+mod records;
+mod runs;
+mod state;
+mod view;
+
+pub use digest::Digest;
+pub use evidence::Evidence;
+pub use names::{DatasetId, JobId};
+pub use records::{FacetRegister, RunRecord};
+pub use state::{Catalog, CatalogOptions, Counts, Entity, Opened};
+pub use view::{
+    ColumnView, DatasetView, EdgeEvidence, FacetView, JobView, Namer, RunView, description, owners, tags,
+};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! The records of the catalog as they stand in the store (postcard, layout [`super::keys::LAYOUT`]).
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::openlineage::{ContentHash, EventTime, Facet, RunState};
+
+use super::names::{DatasetId, JobId, StringId};
+
+/// What the whole store says of itself.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Meta {
+    pub layout: u32,
+    pub applied_seq: u64,
+    pub runs: u64,
+}
+
+/// A last-writer-wins register for one facet: the greatest (time, hash) counts. A deletion is a
+/// value like any other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FacetRegister {
+    /// Interned facet name.
+    pub name: StringId,
+    /// Event time of the winning event.
+    pub time: EventTime,
+    /// Hash of its canonical body.
+    pub hash: ContentHash,
+    /// The winner deletes the facet.
+    pub deleted: bool,
+}
+
+/// Facets by name.
+pub type Facets = Vec<FacetRegister>;
+
+/// What a join did to a register.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Joined {
+    /// The value stays.
+    Same,
+    /// There is a new value.
+    Changed,
+}
+
+/// Joins a facet into registers.
+pub fn join_facet(facets: &mut Facets, name: StringId, time: EventTime, facet: &Facet) -> Joined {
+    let new = FacetRegister { name, time, hash: facet.hash, deleted: facet.deleted };
+    let Some(held) = facets.iter_mut().find(|held| held.name == name) else {
+        facets.push(new);
+        return Joined::Changed;
+    };
+    if (new.time, new.hash) <= (held.time, held.hash) {
+        return Joined::Same;
+    }
+    let joined = if new.hash == held.hash { Joined::Same } else { Joined::Changed };
+    *held = new;
+    joined
+}
+
+/// First and last event time of something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    pub first: EventTime,
+    pub last: EventTime,
+}
+
+impl Span {
+    pub fn at(time: EventTime) -> Self {
+        Self { first: time, last: time }
+    }
+
+    pub fn join(&mut self, other: Self) {
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+    }
+}
+
+/// What a static event declared: a register that a later one replaces whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Declared {
+    pub time: EventTime,
+    pub hash: ContentHash,
+    pub assertions: Vec<u32>,
+}
+
+/// A dataset but for its name and columns.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DatasetMeta {
+    pub span: Span,
+    pub producers: Vec<StringId>,
+    pub facets: Facets,
+    /// Column lineage declared by a `DatasetEvent`.
+    pub declared: Option<Declared>,
+}
+
+/// A job but for its name.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JobMeta {
+    pub span: Span,
+    pub producers: Vec<StringId>,
+    pub facets: Facets,
+    /// Edges declared by a `JobEvent`.
+    pub declared: Option<Declared>,
+}
+
+/// A dataset's schema as one source (a job, or the producer of dataset events) tells it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SchemaSource {
+    /// The latest schema.
+    pub time: EventTime,
+    pub hash: ContentHash,
+    /// Ordinals in the latest schema, in its order.
+    pub latest: Vec<u32>,
+    /// Ordinals in any schema of this source, ascending.
+    pub ever: Vec<u32>,
+}
+
+/// A facet on one use of a dataset by a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IoFacet {
+    pub dataset: DatasetId,
+    pub output: bool,
+    pub facet: FacetRegister,
+}
+
+/// Who sent a run's events: the latest event counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProducerRegister {
+    pub time: EventTime,
+    pub hash: ContentHash,
+    pub producer: StringId,
+}
+
+/// One run of one job: sets and registers, joined over its events in any order.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct RunRecord {
+    /// Every state it was told, with its time; ascending.
+    pub states: Vec<(RunState, EventTime)>,
+    pub(super) span: Span,
+    pub(super) producer: ProducerRegister,
+    pub(super) facets: Facets,
+    /// Datasets read and written; ascending.
+    pub(super) inputs: Vec<DatasetId>,
+    pub(super) outputs: Vec<DatasetId>,
+    pub(super) io_facets: Vec<IoFacet>,
+    /// Assertions from column lineage facets; ascending.
+    pub(super) mappings: Vec<u32>,
+    /// The assertion "these outputs from these inputs" as it stands.
+    pub(super) flow: Option<u32>,
+    /// First event time under which the history index holds it, once written.
+    pub(super) indexed: Option<EventTime>,
+}
+
+impl RunRecord {
+    pub(super) fn is_ended(&self) -> bool {
+        self.states.iter().any(|(state, _)| state.is_terminal())
+    }
+
+    pub(super) fn assertions(&self) -> impl Iterator<Item = u32> + '_ {
+        self.mappings.iter().copied().chain(self.flow)
+    }
+}
+
+/// Whose assertion it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Owner {
+    /// Made by runs or static events of a job.
+    Job(JobId),
+    /// Made by a static event about a dataset.
+    Dataset(DatasetId),
+}
+
+/// A run that has not ended and asserts something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OpenRun {
+    pub run: Uuid,
+    pub span: Span,
+}
+
+/// Evidence folded over runs that have ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Folded {
+    pub runs: u32,
+    pub span: Span,
+    /// The run with the greatest (last event time, id).
+    pub last_run: Uuid,
+}
+
+/// "These datasets are made from those", by one owner and one producer, with its evidence.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Assertion {
+    pub owner: Owner,
+    pub producer: StringId,
+    /// From a columnLineage facet, as opposed to inputs × outputs.
+    pub declared: bool,
+    /// Hash of what it says, in local numbers.
+    pub content: ContentHash,
+    pub inputs: Vec<DatasetId>,
+    pub outputs: Vec<DatasetId>,
+    pub folded: Option<Folded>,
+    pub open: Vec<OpenRun>,
+    /// Time of the static event that declares it.
+    pub fixed: Option<EventTime>,
+}
+
+/// A column edge of an assertion; ordinal 0 of the output means all its columns.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Mapping {
+    pub from_dataset: DatasetId,
+    pub from_column: u32,
+    pub to_column: u32,
+    /// Interned `TYPE/SUBTYPE` (with `/MASKED`), empty where the producer does not say.
+    pub transformations: Vec<StringId>,
+    pub indirect: bool,
+    pub direct: bool,
+}

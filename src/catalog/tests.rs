@@ -1,0 +1,186 @@
+//! Convergence: any order, duplication and split of the same events gives the same catalog.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::graph::{Direction, Graph, Start};
+use crate::openlineage::parse_event;
+use crate::store::{MemoryStore, SledStore, Store};
+
+fn producer(n: u8) -> &'static str {
+    match n % 3 {
+        0 => "https://example.org/integration/spark",
+        1 => "https://example.org/integration/dagster",
+        _ => "https://example.org/etl",
+    }
+}
+
+fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
+    let mut facets = json!({});
+    if let Some(bits) = schema {
+        let fields: Vec<Value> = (0..4)
+            .filter(|bit| bits & (1 << bit) != 0)
+            .map(|bit| json!({"name": format!("c{bit}"), "type": format!("t{}", bits % 3)}))
+            .collect();
+        facets["schema"] = json!({"_producer": "p", "fields": fields});
+    }
+    if let Some(bits) = lineage {
+        let input = |field: u8| json!({"namespace": "n", "name": format!("d{}", bits % 5), "field": format!("c{field}"), "transformations": [{"type": if bits & 16 == 0 {"DIRECT"} else {"INDIRECT"}}]});
+        facets["columnLineage"] = json!({"_producer": "p", "_deleted": bits & 192 == 192,
+            "fields": {"c0": {"inputFields": [input(bits & 3)]}, "c9": {"inputFields": []}},
+            "dataset": if bits & 32 == 0 { json!([]) } else { json!([input(bits & 1)]) }});
+    }
+    if n & 8 != 0 {
+        facets["tags"] = json!({"_producer": "p", "tags": [{"key": "layer", "value": format!("l{}", n / 16)}]});
+    }
+    json!({"namespace": "n", "name": format!("d{}", n % 5), "facets": facets,
+           "inputFacets": {"s": {"n": n & 3}}, "outputFacets": {"s": {"n": n & 3}}})
+}
+
+prop_compose! {
+    fn event()(
+        kind in 0_u8..10, job in 0_u8..3, run in 0_u8..4, state in 0_u8..6, day in 0_u8..90, by in any::<u8>(),
+        uses in prop::collection::vec((any::<u8>(), prop::option::of(any::<u8>()), prop::option::of(any::<u8>())), 0..4),
+        split in any::<prop::sample::Index>(), extra in any::<u8>(),
+    ) -> Vec<u8> {
+        let at = split.index(uses.len() + 1);
+        let uses: Vec<Value> = uses.into_iter().map(|(n, s, l)| dataset(n, s, l)).collect();
+        let (inputs, outputs) = uses.split_at(at);
+        let time = chrono::DateTime::from_timestamp(1_767_225_600 + i64::from(day) * 86_400, 0).unwrap();
+        let job = json!({"namespace": "n", "name": format!("j{job}"),
+            "facets": {"jobType": {"_producer": "p", "processingType": if extra & 7 == 0 {"STREAMING"} else {"BATCH"}}}});
+        let mut event = json!({"eventTime": time.to_rfc3339(), "producer": producer(by), "schemaURL": "s"});
+        match kind {
+            0 => event["dataset"] = dataset(extra, Some(by), Some(extra)),
+            1 => { event["job"] = job; event["inputs"] = inputs.into(); event["outputs"] = outputs.into(); }
+            _ => {
+                event["job"] = job;
+                event["inputs"] = inputs.into();
+                event["outputs"] = outputs.into();
+                event["eventType"] = json!(["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"][usize::from(state)]);
+                event["run"] = json!({"runId": uuid::Uuid::from_u128(u128::from(run)), "facets": {"f": {"_producer": "p", "_deleted": extra & 31 == 0, "n": extra & 3}}});
+            }
+        }
+        event.to_string().into_bytes()
+    }
+}
+
+struct Built {
+    catalog: Catalog,
+    live: Graph,
+}
+
+fn build(store: Arc<dyn Store>, events: &[&Vec<u8>], flush_every: usize) -> Built {
+    let options = CatalogOptions { cached_records: 2, ..CatalogOptions::default() };
+    let (catalog, opened) = Catalog::open(store, options).unwrap();
+    assert_eq!(opened, Opened::Fresh);
+    let mut live = Graph::default();
+    for (at, bytes) in events.iter().enumerate() {
+        let event = parse_event(bytes).unwrap();
+        let seq = at as u64 + 1;
+        let publish = |_, changes: Vec<_>, _| changes.iter().for_each(|change| live.apply(change));
+        catalog.apply_all([(seq, &event)].into_iter(), publish).unwrap();
+        if at % flush_every == 0 {
+            catalog.flush().unwrap();
+        }
+    }
+    Built { catalog, live }
+}
+
+/// Everything that the graph holds, with natural names.
+fn picture(catalog: &Catalog, graph: &Graph) -> BTreeSet<String> {
+    catalog.names(|names| {
+        let mut seen = BTreeSet::new();
+        let node = |node: Start| match node {
+            Start::Dataset(id) => format!("{:?}", names.dataset(id)),
+            Start::Job(id) => format!("job {:?}", names.job(id)),
+        };
+        for id in 0..names.len().0 {
+            let walk = graph.walk_datasets(Start::Dataset(id), Direction::Downstream, u32::MAX);
+            seen.extend(walk.edges.iter().map(|e| format!("{} > {}", node(e.0), node(e.1))));
+            for ordinal in 1..12 {
+                let column = crate::graph::ColumnRef { dataset: id, ordinal };
+                let walk = graph.walk_columns(column, Direction::Downstream, u32::MAX);
+                seen.extend(walk.edges.iter().map(|e| {
+                    format!("{:?} {:?} {} > {:?} {} {}", names.dataset(id), names.column(e.0), names.dataset(e.0.dataset).1, names.column(e.1), names.dataset(e.1.dataset).1, e.2)
+                }));
+            }
+        }
+        seen
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(
+        std::env::var("HEADWATER_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(600)
+    ))]
+
+    #[test]
+    fn any_order_duplication_and_split_converges(
+        events in prop::collection::vec(event(), 1..14),
+        order in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
+        flush in 1_usize..5,
+    ) {
+        let straight: Vec<&Vec<u8>> = events.iter().collect();
+        // A shuffle that holds each event at least once, with some of them again.
+        let mut shuffled: Vec<&Vec<u8>> = straight.iter().rev().copied().collect();
+        for (at, index) in order.iter().enumerate() {
+            let other = index.index(shuffled.len());
+            let here = at % shuffled.len();
+            shuffled.swap(here, other);
+            if at % 3 == 0 {
+                shuffled.push(straight[index.index(straight.len())]);
+            }
+        }
+        let one = build(Arc::new(MemoryStore::default()), &straight, flush);
+        let two = build(Arc::new(MemoryStore::default()), &shuffled, 3);
+        prop_assert_eq!(one.catalog.digest().unwrap().0, two.catalog.digest().unwrap().0);
+        let rebuilt = one.catalog.build_graph().unwrap();
+        let expected = picture(&one.catalog, &rebuilt);
+        prop_assert_eq!(&picture(&one.catalog, &one.live), &expected);
+        prop_assert_eq!(&picture(&two.catalog, &two.live), &expected);
+        prop_assert_eq!(&picture(&two.catalog, &two.live.compacted()), &expected);
+    }
+}
+
+#[test]
+fn different_events_give_different_digests() {
+    let event = |name: &str| {
+        json!({"eventTime": "2026-01-01T00:00:00Z", "producer": "p", "run": {"runId": uuid::Uuid::nil()},
+               "job": {"namespace": "n", "name": "j"}, "inputs": [{"namespace": "n", "name": name}]})
+        .to_string()
+        .into_bytes()
+    };
+    let digest = |events: &[&Vec<u8>]| {
+        build(Arc::new(MemoryStore::default()), events, 1).catalog.digest().unwrap().0
+    };
+    let (a, b) = (event("a"), event("b"));
+    assert_ne!(digest(&[&a]), digest(&[&b]));
+    assert_ne!(digest(&[&a]), digest(&[&a, &b]));
+    assert_eq!(digest(&[&a, &b]), digest(&[&b, &a, &b]));
+    assert_eq!(digest(&[]).to_string().len(), 64);
+}
+
+#[test]
+fn a_reopened_store_is_the_same_catalog() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = include_str!("../../fixtures/recordings/dbt-build.ndjson");
+    let events: Vec<Vec<u8>> = text.lines().map(|line| line.as_bytes().to_vec()).collect();
+    let built = build(Arc::new(SledStore::open(dir.path()).unwrap()), &events.iter().collect::<Vec<_>>(), 5);
+    let digest = built.catalog.digest().unwrap();
+    let graph = built.catalog.build_graph().unwrap();
+    let expected = picture(&built.catalog, &graph);
+    let counts = built.catalog.counts();
+    drop((built, graph));
+    let store = Arc::new(SledStore::open(dir.path()).unwrap());
+    let (catalog, opened) = Catalog::open(store, CatalogOptions::default()).unwrap();
+    assert_eq!(opened, Opened::At(events.len() as u64));
+    assert_eq!(catalog.digest().unwrap(), digest);
+    assert_eq!(catalog.counts(), counts);
+    assert_eq!(picture(&catalog, &catalog.build_graph().unwrap()), expected);
+    assert!(!expected.is_empty());
+}

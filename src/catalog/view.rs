@@ -1,0 +1,500 @@
+//! Looking at the catalog: owned views with names in place of numbers, for the APIs.
+
+use ahash::HashMap;
+use uuid::Uuid;
+
+use crate::graph::ColumnRef;
+use crate::openlineage::facets::{self, Owner as DatasetOwner, Tag};
+use crate::openlineage::{EventTime, RunState};
+use crate::project::run::{end_rule, settle};
+use crate::store::StoreError;
+
+use super::evidence::Evidence;
+use super::keys;
+use super::names::{DatasetId, JobId};
+use super::records::{
+    DatasetMeta, FacetRegister, JobMeta, Mapping, Owner, RunRecord, SchemaSource, Span,
+};
+use super::state::{Catalog, State, decode};
+
+/// Namespace and name.
+pub type Name = (String, String);
+
+/// A dataset but for its columns.
+#[derive(Debug, Clone)]
+pub struct DatasetView {
+    /// First and last event time in which it was named itself (not only in column lineage).
+    pub seen: Option<(EventTime, EventTime)>,
+    /// Who speaks of it.
+    pub producers: Vec<String>,
+    /// Its facets.
+    pub facets: Vec<FacetView>,
+}
+
+/// A job.
+#[derive(Debug, Clone)]
+pub struct JobView {
+    /// First and last event time.
+    pub seen: Option<(EventTime, EventTime)>,
+    /// Who speaks of it.
+    pub producers: Vec<String>,
+    /// Its facets.
+    pub facets: Vec<FacetView>,
+}
+
+/// One facet that holds.
+#[derive(Debug, Clone)]
+pub struct FacetView {
+    /// Its name.
+    pub name: String,
+    /// Canonical JSON.
+    pub json: String,
+    /// Event time of the event that set it.
+    pub time: EventTime,
+}
+
+/// One column.
+#[derive(Debug, Clone)]
+pub struct ColumnView {
+    /// Its ordinal in this store, for walking the graph.
+    pub ordinal: u32,
+    /// Path of the column.
+    pub name: String,
+    /// Type in the latest schema that lists it.
+    pub data_type: Option<String>,
+    /// Description in the latest schema that lists it.
+    pub description: Option<String>,
+    /// Every source that ever listed it has since sent a schema without it.
+    pub removed: bool,
+    /// No schema ever listed it: it is known from column lineage alone.
+    pub from_lineage_only: bool,
+    /// Tags set on it, as key and value.
+    pub tags: Vec<(String, String)>,
+}
+
+/// A run.
+#[derive(Debug, Clone)]
+pub struct RunView {
+    /// Its id.
+    pub id: Uuid,
+    /// Its job.
+    pub job: JobId,
+    /// The state that counts.
+    pub state: RunState,
+    /// Different end states were reported.
+    pub conflict: bool,
+    /// Every state it was told.
+    pub states: Vec<(RunState, EventTime)>,
+    /// First and last event.
+    pub span: (EventTime, EventTime),
+    /// Who sent it (the latest event counts).
+    pub producer: String,
+    /// Its facets.
+    pub facets: Vec<FacetView>,
+    /// Datasets read.
+    pub inputs: Vec<DatasetId>,
+    /// Datasets written.
+    pub outputs: Vec<DatasetId>,
+    /// Facets of its uses of datasets: (dataset, is output, facet).
+    pub io_facets: Vec<(DatasetId, bool, FacetView)>,
+}
+
+/// What stands behind one edge, from one assertion.
+#[derive(Debug, Clone)]
+pub struct EdgeEvidence {
+    /// Who told it.
+    pub producer: String,
+    /// The job whose runs or static event assert it.
+    pub job: Option<JobId>,
+    /// Read from column lineage, as opposed to inferred from inputs × outputs.
+    pub declared: bool,
+    /// Declared by a static event.
+    pub is_static: bool,
+    /// Runs and times.
+    pub evidence: Evidence,
+    /// On column edges, what is done with the value, as `TYPE/SUBTYPE`.
+    pub transformations: Vec<String>,
+}
+
+impl Catalog {
+    /// The number of a dataset by its name.
+    pub fn dataset_id(&self, namespace: &str, name: &str) -> Option<DatasetId> {
+        let state = self.state.read();
+        state.dataset_names.get(state.strings.get(namespace)?, name)
+    }
+
+    /// The number of a job by its name.
+    pub fn job_id(&self, namespace: &str, name: &str) -> Option<JobId> {
+        let state = self.state.read();
+        state.job_names.get(state.strings.get(namespace)?, name)
+    }
+
+    /// A column by its name.
+    pub fn column_ref(&self, dataset: DatasetId, column: &str) -> Option<ColumnRef> {
+        let state = self.state.read();
+        let name = state.strings.get(column)?;
+        let columns = &state.datasets.get(dataset as usize)?.columns;
+        let at = columns.iter().position(|&held| held == name)?;
+        Some(ColumnRef { dataset, ordinal: super::state::ordinal(at + 1) })
+    }
+
+    /// Names of many datasets, jobs or columns under one lock.
+    pub fn names<R>(&self, look: impl FnOnce(&Namer<'_>) -> R) -> R {
+        look(&Namer { state: &self.state.read() })
+    }
+
+    /// A dataset.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn dataset(&self, id: DatasetId) -> Result<DatasetView, StoreError> {
+        let state = self.state.read();
+        let meta = state.dataset_meta_of(id)?;
+        let Some(meta) = meta else {
+            return Ok(DatasetView { seen: None, producers: Vec::new(), facets: Vec::new() });
+        };
+        Ok(DatasetView {
+            seen: Some(times(meta.span)),
+            producers: state.producers(&meta.producers),
+            facets: state.facets(&meta.facets)?,
+        })
+    }
+
+    /// A job.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn job(&self, id: JobId) -> Result<JobView, StoreError> {
+        let state = self.state.read();
+        let held = state.job_meta.get(&id).cloned();
+        let meta: Option<JobMeta> = match held {
+            Some(meta) => Some(meta),
+            None => state.record(&keys::by_id(keys::JOB_META, id))?,
+        };
+        let Some(meta) = meta else {
+            return Ok(JobView { seen: None, producers: Vec::new(), facets: Vec::new() });
+        };
+        Ok(JobView {
+            seen: Some(times(meta.span)),
+            producers: state.producers(&meta.producers),
+            facets: state.facets(&meta.facets)?,
+        })
+    }
+
+    /// All columns of a dataset, removed ones marked, in order of the latest schema.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn columns(&self, id: DatasetId) -> Result<Vec<ColumnView>, StoreError> {
+        self.state.read().column_views(id)
+    }
+
+    /// Runs of a job, the one with the latest first event first, after a given one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn runs_of(
+        &self,
+        job: JobId,
+        after: Option<(EventTime, Uuid)>,
+        limit: usize,
+    ) -> Result<Vec<RunView>, StoreError> {
+        self.flush()?;
+        let state = self.state.read();
+        let prefix = keys::by_id(keys::RUN_TIMES, job);
+        let after = after.map(|(time, run)| keys::run_time(job, time.0, run));
+        let mut runs = Vec::new();
+        for pair in state.store.scan(&prefix, after.as_deref()).take(limit) {
+            let Some(run) = keys::run_of_time(&pair?.0) else { continue };
+            runs.extend(state.run_view(job, run)?);
+        }
+        Ok(runs)
+    }
+
+    /// How many runs a job has.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn run_count(&self, job: JobId) -> Result<usize, StoreError> {
+        self.flush()?;
+        let state = self.state.read();
+        let count = state.store.scan(&keys::by_id(keys::RUN_TIMES, job), None).count();
+        Ok(count)
+    }
+
+    /// All runs with an id; one id may be shared by several jobs.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn runs_with_id(&self, run: Uuid) -> Result<Vec<RunView>, StoreError> {
+        self.flush()?;
+        let state = self.state.read();
+        let mut prefix = vec![keys::RUN_IDS];
+        prefix.extend_from_slice(run.as_bytes());
+        let mut runs = Vec::new();
+        for pair in state.store.scan(&prefix, None) {
+            let Some(job) = keys::job_of_run_id(&pair?.0) else { continue };
+            runs.extend(state.run_view(job, run)?);
+        }
+        Ok(runs)
+    }
+
+    /// The evidence of flows, in their order; flows that are gone meanwhile are left out.
+    pub fn flow_evidence(&self, flows: &[u32]) -> Vec<EdgeEvidence> {
+        let state = self.state.read();
+        flows.iter().filter_map(|&flow| state.edge_evidence(flow, Vec::new())).collect()
+    }
+
+    /// The evidence of column edges, in their order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn link_evidence(
+        &self,
+        edges: &[(ColumnRef, ColumnRef)],
+    ) -> Result<Vec<Vec<EdgeEvidence>>, StoreError> {
+        let state = self.state.read();
+        let mut mappings: HashMap<u32, HashMap<(u32, u32, u32), Mapping>> = HashMap::default();
+        let mut all = Vec::with_capacity(edges.len());
+        for (from, to) in edges {
+            let mut evidence = Vec::new();
+            for &id in state.declared_into.get(&to.dataset).into_iter().flatten() {
+                if let std::collections::hash_map::Entry::Vacant(vacant) = mappings.entry(id) {
+                    let read = state.mappings(id)?.into_iter();
+                    vacant.insert(read.map(|m| ((m.from_dataset, m.from_column, m.to_column), m)).collect());
+                }
+                for target in [to.ordinal, 0] {
+                    let mapping = mappings.get(&id).and_then(|m| m.get(&(from.dataset, from.ordinal, target)));
+                    let Some(mapping) = mapping else { continue };
+                    let names = mapping.transformations.iter().map(|&t| state.strings.text(t).to_owned());
+                    evidence.extend(state.edge_evidence(id, names.collect()));
+                }
+            }
+            all.push(evidence);
+        }
+        Ok(all)
+    }
+}
+
+/// Names by number, under one lock.
+pub struct Namer<'s> {
+    state: &'s State,
+}
+
+impl Namer<'_> {
+    /// Namespace and name of a dataset.
+    pub fn dataset(&self, id: DatasetId) -> (&str, &str) {
+        let (namespace, name) = self.state.dataset_names.name(id);
+        (self.state.strings.text(namespace), name)
+    }
+
+    /// Namespace and name of a job.
+    pub fn job(&self, id: JobId) -> (&str, &str) {
+        let (namespace, name) = self.state.job_names.name(id);
+        (self.state.strings.text(namespace), name)
+    }
+
+    /// The name of a column.
+    pub fn column(&self, column: ColumnRef) -> &str {
+        self.state.column_name(column.dataset, column.ordinal)
+    }
+
+    /// The layer of a dataset.
+    pub fn layer(&self, id: DatasetId) -> Option<&str> {
+        let layer = self.state.datasets.get(id as usize)?.layer?;
+        Some(self.state.strings.text(layer))
+    }
+
+    /// Numbers of all datasets and jobs: `0..datasets`, `0..jobs`.
+    pub fn len(&self) -> (u32, u32) {
+        (self.state.dataset_names.len(), self.state.job_names.len())
+    }
+}
+
+fn times(span: Span) -> (EventTime, EventTime) {
+    (span.first, span.last)
+}
+
+/// Owners told by facets.
+pub fn owners(facets: &[FacetView]) -> Vec<DatasetOwner> {
+    let facet = facets.iter().find(|facet| facet.name == "ownership");
+    facet.map(|facet| facets::owners(facet.json.as_bytes())).unwrap_or_default()
+}
+
+/// Tags told by facets, those of columns among them.
+pub fn tags(facets: &[FacetView]) -> Vec<Tag> {
+    let facet = facets.iter().find(|facet| facet.name == "tags");
+    facet.map(|facet| facets::tags(facet.json.as_bytes())).unwrap_or_default()
+}
+
+/// The description told by a documentation facet.
+pub fn description(facets: &[FacetView]) -> Option<String> {
+    let facet = facets.iter().find(|facet| facet.name == "documentation")?;
+    facets::text(facet.json.as_bytes(), "description")
+}
+
+impl State {
+    fn record<T: serde::de::DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
+        self.store.get(key)?.map(|bytes| decode(&bytes)).transpose()
+    }
+
+    fn dataset_meta_of(&self, id: DatasetId) -> Result<Option<DatasetMeta>, StoreError> {
+        match self.dataset_meta.get(&id) {
+            Some(meta) => Ok(Some(meta.clone())),
+            None => self.record(&keys::by_id(keys::DATASET_META, id)),
+        }
+    }
+
+    fn producers(&self, ids: &[u32]) -> Vec<String> {
+        let mut names: Vec<_> = ids.iter().map(|&id| self.strings.text(id).to_owned()).collect();
+        names.sort();
+        names
+    }
+
+    fn facets(&self, registers: &[FacetRegister]) -> Result<Vec<FacetView>, StoreError> {
+        let mut views = Vec::with_capacity(registers.len());
+        for register in registers.iter().filter(|register| !register.deleted) {
+            views.extend(self.facet(register)?);
+        }
+        views.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(views)
+    }
+
+    fn facet(&self, register: &FacetRegister) -> Result<Option<FacetView>, StoreError> {
+        let Some(body) = self.facet_body(&register.hash)? else { return Ok(None) };
+        Ok(Some(FacetView {
+            name: self.strings.text(register.name).to_owned(),
+            json: String::from_utf8_lossy(&body).into_owned(),
+            time: register.time,
+        }))
+    }
+
+    fn schemas_of(&self, id: DatasetId) -> Result<Vec<SchemaSource>, StoreError> {
+        let mut schemas = HashMap::default();
+        for pair in self.store.scan(&keys::by_id(keys::SCHEMAS, id), None) {
+            let (key, value) = pair?;
+            schemas.insert(key, decode(&value)?);
+        }
+        for (&(dataset, source), schema) in self.schemas.iter() {
+            if dataset == id {
+                schemas.insert(keys::schema(dataset, source), schema.clone());
+            }
+        }
+        let mut schemas: Vec<SchemaSource> = schemas.into_values().collect();
+        schemas.sort_by_key(|schema| std::cmp::Reverse((schema.time, schema.hash)));
+        Ok(schemas)
+    }
+
+    fn column_views(&self, id: DatasetId) -> Result<Vec<ColumnView>, StoreError> {
+        let Some(dataset) = self.datasets.get(id as usize) else { return Ok(Vec::new()) };
+        let mut views: Vec<ColumnView> = (1..)
+            .zip(&dataset.columns)
+            .map(|(ordinal, &name)| ColumnView {
+                ordinal,
+                name: self.strings.text(name).to_owned(),
+                data_type: None,
+                description: None,
+                removed: false,
+                from_lineage_only: true,
+                tags: Vec::new(),
+            })
+            .collect();
+        let mut order = Vec::with_capacity(views.len());
+        let schemas = self.schemas_of(id)?;
+        let mut read = ahash::HashSet::default();
+        for schema in &schemas {
+            for &ordinal in &schema.ever {
+                if let Some(view) = views.get_mut(ordinal as usize - 1) {
+                    view.removed |= view.from_lineage_only;
+                    view.from_lineage_only = false;
+                }
+            }
+            if read.insert(schema.hash) {
+                self.describe(schema, &mut views, &mut order)?;
+            }
+        }
+        for schema in &schemas {
+            for &ordinal in &schema.latest {
+                if let Some(view) = views.get_mut(ordinal as usize - 1) {
+                    view.removed = false;
+                }
+            }
+        }
+        let facets = self.dataset_meta_of(id)?.map(|meta| meta.facets).unwrap_or_default();
+        let by_name: HashMap<String, usize> =
+            views.iter().enumerate().map(|(at, view)| (view.name.clone(), at)).collect();
+        for tag in tags(&self.facets(&facets)?) {
+            let at = tag.field.as_ref().and_then(|field| by_name.get(field));
+            if let Some(&at) = at {
+                views[at].tags.push((tag.key, tag.value));
+            }
+        }
+        let mut held: Vec<Option<ColumnView>> = views.into_iter().map(Some).collect();
+        let mut sorted: Vec<ColumnView> = order.iter().filter_map(|&at: &usize| held[at].take()).collect();
+        sorted.extend(held.into_iter().flatten());
+        Ok(sorted)
+    }
+
+    /// Fills types and descriptions from a schema where a later one did not, and notes the order.
+    fn describe(
+        &self,
+        schema: &SchemaSource,
+        views: &mut [ColumnView],
+        order: &mut Vec<usize>,
+    ) -> Result<(), StoreError> {
+        let Some(body) = self.facet_body(&schema.hash)? else { return Ok(()) };
+        for (field, &ordinal) in facets::schema(&body).into_iter().zip(&schema.latest) {
+            let at = ordinal as usize - 1;
+            let Some(view) = views.get_mut(at) else { continue };
+            view.data_type = view.data_type.take().or(field.data_type);
+            view.description = view.description.take().or(field.description);
+            order.push(at);
+        }
+        Ok(())
+    }
+
+    fn run_view(&self, job: JobId, run: Uuid) -> Result<Option<RunView>, StoreError> {
+        let record: Option<RunRecord> = match self.runs.get(&(job, run)) {
+            Some(record) => Some(record.clone()),
+            None => self.record(&keys::run(job, run))?,
+        };
+        let Some(record) = record else { return Ok(None) };
+        let producer = self.strings.text(record.producer.producer).to_owned();
+        let settled = settle(record.states.iter().copied(), end_rule(&producer));
+        let mut io_facets = Vec::new();
+        for io in record.io_facets.iter().filter(|io| !io.facet.deleted) {
+            let view = self.facet(&io.facet)?;
+            io_facets.extend(view.map(|view| (io.dataset, io.output, view)));
+        }
+        let mut states = record.states;
+        states.sort_by_key(|&(state, time)| (time, state));
+        Ok(Some(RunView {
+            id: run,
+            job,
+            state: settled.state,
+            conflict: settled.conflict,
+            states,
+            span: times(record.span),
+            producer,
+            facets: self.facets(&record.facets)?,
+            inputs: record.inputs,
+            outputs: record.outputs,
+            io_facets,
+        }))
+    }
+
+    fn edge_evidence(&self, id: u32, transformations: Vec<String>) -> Option<EdgeEvidence> {
+        let assertion = self.assertions.get(id as usize)?.as_ref()?;
+        Some(EdgeEvidence {
+            producer: self.strings.text(assertion.producer).to_owned(),
+            job: match assertion.owner {
+                Owner::Job(job) => Some(job),
+                Owner::Dataset(_) => None,
+            },
+            declared: assertion.declared,
+            is_static: assertion.fixed.is_some(),
+            evidence: assertion.evidence()?,
+            transformations,
+        })
+    }
+}

@@ -1,0 +1,145 @@
+use super::*;
+use crate::graph::{ColumnLink, Flow, GraphChange};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+
+fn flow(id: u32, inputs: &[u32], outputs: &[u32]) -> Flow {
+    Flow { id, job: Some(id), declared: false, inputs: inputs.to_vec(), outputs: outputs.to_vec() }
+}
+
+fn depths(walk: &DatasetWalk) -> BTreeMap<Start, u32> {
+    walk.nodes.iter().copied().collect()
+}
+
+#[test]
+fn a_cycle_ends_and_depth_counts_dataset_hops() {
+    let flows = [flow(0, &[0], &[1]), flow(1, &[1], &[2]), flow(2, &[2], &[0]), flow(3, &[2], &[])];
+    let graph = Graph::build(&[0; 3], &flows, &[]);
+    let walk = graph.walk_datasets(Start::Dataset(0), Direction::Downstream, u32::MAX);
+    let expected = BTreeMap::from([
+        (Start::Dataset(0), 0),
+        (Start::Job(0), 1),
+        (Start::Dataset(1), 1),
+        (Start::Job(1), 2),
+        (Start::Dataset(2), 2),
+        (Start::Job(2), 3),
+        (Start::Job(3), 3),
+    ]);
+    assert_eq!(depths(&walk), expected);
+    assert!(walk.edges.contains(&(Start::Job(2), Start::Dataset(0), 2)));
+    let cut = graph.walk_datasets(Start::Dataset(0), Direction::Downstream, 1);
+    assert_eq!(cut.nodes.len(), 3);
+    let job = graph.walk_datasets(Start::Job(1), Direction::Downstream, 1);
+    assert_eq!(depths(&job), BTreeMap::from([(Start::Job(1), 0), (Start::Dataset(2), 1)]));
+}
+
+#[test]
+fn lineage_of_one_run_does_not_leak_into_another() {
+    // One job, two flows: 0 -> 1 and 2 -> 3. Nothing leads from 0 to 3.
+    let mut other = flow(1, &[2], &[3]);
+    other.job = Some(0);
+    let graph = Graph::build(&[0; 4], &[flow(0, &[0], &[1]), other], &[]);
+    let walk = graph.walk_datasets(Start::Dataset(0), Direction::Downstream, u32::MAX);
+    assert!(!depths(&walk).contains_key(&Start::Dataset(3)));
+}
+
+#[test]
+fn whole_dataset_inputs_reach_every_column() {
+    let column = |dataset, ordinal| ColumnRef { dataset, ordinal };
+    let links = [
+        ColumnLink { from: column(0, 1), to: column(1, 1), indirect: false },
+        ColumnLink { from: column(0, 2), to: column(1, WHOLE_DATASET), indirect: true },
+    ];
+    let graph = Graph::build(&[2, 3], &[], &links);
+    let down = graph.walk_columns(column(0, 2), Direction::Downstream, u32::MAX);
+    assert_eq!(down.nodes.len(), 4);
+    let up = graph.walk_columns(column(1, 1), Direction::Upstream, u32::MAX);
+    let sources: BTreeSet<_> = up.edges.iter().map(|e| (e.0.ordinal, e.2)).collect();
+    assert_eq!(sources, BTreeSet::from([(1, false), (2, true)]));
+    assert_eq!(graph.column_degrees(column(1, 1)), (2, 0));
+    assert_eq!(graph.column_degrees(column(0, 2)), (0, 3));
+}
+
+#[test]
+fn a_column_walk_says_where_columns_are_unknown() {
+    let column = |dataset, ordinal| ColumnRef { dataset, ordinal };
+    let declared = Flow { declared: true, job: Some(0), ..flow(1, &[0], &[1]) };
+    let flows = [flow(0, &[0], &[1]), declared, flow(2, &[0], &[2]), flow(3, &[0], &[])];
+    let links = [ColumnLink { from: column(0, 1), to: column(1, 1), indirect: false }];
+    let graph = Graph::build(&[1, 1, 1], &flows, &links);
+    let walk = graph.walk_columns(column(0, 1), Direction::Downstream, u32::MAX);
+    assert_eq!(walk.boundary, [(0, 2, Some(2)), (0, 3, None)]);
+    let up = graph.walk_columns(column(2, 1), Direction::Upstream, u32::MAX);
+    assert_eq!(up.boundary, [(0, 2, Some(2))]);
+}
+
+#[test]
+fn shortest_paths() {
+    let flows = [flow(0, &[0], &[1]), flow(1, &[1], &[2]), flow(2, &[0], &[2]), flow(3, &[2], &[3])];
+    let graph = Graph::build(&[0; 5], &flows, &[]);
+    let path = graph.shortest_path(Start::Dataset(0), Start::Dataset(3));
+    let chain: Vec<_> = path.nodes.clone();
+    let expected = [
+        (Start::Dataset(0), 0),
+        (Start::Job(2), 1),
+        (Start::Dataset(2), 1),
+        (Start::Job(3), 2),
+        (Start::Dataset(3), 2),
+    ];
+    assert_eq!(chain, expected);
+    assert_eq!(path.edges.len(), 4);
+    assert!(graph.shortest_path(Start::Dataset(3), Start::Dataset(0)).nodes.is_empty());
+    assert_eq!(graph.shortest_path(Start::Dataset(4), Start::Dataset(4)).nodes.len(), 1);
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Add(u32),
+    Remove(u32),
+    Compact,
+}
+
+proptest! {
+    /// Reference: reachability by repeated passes over plain pairs, on a graph changed step by step
+    /// and compacted at random.
+    #[test]
+    fn walks_agree_with_repeated_passes(
+        shapes in prop::collection::vec((prop::collection::btree_set(0_u32..9, 0..4), prop::collection::btree_set(0_u32..9, 0..3)), 1..12),
+        steps in prop::collection::vec((0_u32..12, 0_u8..6), 0..30),
+        start in 0_u32..9,
+        max_depth in 0_u32..6,
+    ) {
+        let flows: Vec<Flow> = (0..).zip(&shapes).map(|(id, (ins, outs))| Flow {
+            id, job: Some(id % 5), declared: false,
+            inputs: ins.iter().copied().collect(), outputs: outs.iter().copied().collect(),
+        }).collect();
+        let steps: Vec<Step> = steps.iter().map(|&(at, kind)| {
+            let at = at % u32::try_from(flows.len()).unwrap();
+            match kind { 0 => Step::Compact, 1 | 2 => Step::Remove(at), _ => Step::Add(at) }
+        }).collect();
+        let mut graph = Graph::default();
+        let mut live = BTreeSet::new();
+        for step in steps {
+            match step {
+                Step::Compact => graph = graph.compacted(),
+                Step::Add(at) => if live.insert(at) { graph.apply(&GraphChange::AddFlow(flows[at as usize].clone())) },
+                Step::Remove(at) => if live.remove(&at) { graph.apply(&GraphChange::RemoveFlow(flows[at as usize].clone())) },
+            }
+        }
+        for (direction, back) in [(Direction::Downstream, false), (Direction::Upstream, true)] {
+            let mut depth = BTreeMap::from([(Start::Dataset(start), 0)]);
+            for round in 1..=max_depth {
+                for &id in &live {
+                    let flow = &flows[id as usize];
+                    let (near, far) = if back { (&flow.outputs, &flow.inputs) } else { (&flow.inputs, &flow.outputs) };
+                    if near.iter().any(|n| depth.get(&Start::Dataset(*n)).is_some_and(|d| *d < round)) {
+                        depth.entry(Start::Job(flow.job.unwrap())).or_insert(round);
+                        for &end in far { depth.entry(Start::Dataset(end)).or_insert(round); }
+                    }
+                }
+            }
+            let walk = graph.walk_datasets(Start::Dataset(start), direction, max_depth);
+            prop_assert_eq!(depths(&walk), depth);
+        }
+    }
+}

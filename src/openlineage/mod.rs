@@ -1,0 +1,17 @@
+//! What an OpenLineage event is: JSON made canonical, the three event kinds, their facets, times.
+//!
+//! Pure: bytes in, typed values out. No I/O, no clock, no knowledge of what is already stored.
+//! What an event *means* for the catalog (edges, run states) belongs in [`crate::project`].
+
+pub mod canonical;
+pub mod event;
+pub mod facets;
+pub mod time;
+pub mod warning;
+mod wire;
+
+pub use canonical::{ContentHash, content_hash};
+pub use event::{Body, DatasetPart, Event, EventKind, Facet, JobPart, RunPart, RunState};
+pub use time::EventTime;
+pub use warning::Warning;
+pub use wire::{EventError, parse_event};

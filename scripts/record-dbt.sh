@@ -81,6 +81,19 @@ if [[ ! -e $venv/complete ]]; then
   touch "$venv/complete"
 fi
 
+# dbt-ol retries each event for nine seconds before it gives up: ask first.
+if [[ -n $server_url ]]; then
+  "$venv/bin/python" - "$server_url" <<'PY' || die "no server answers at $server_url: start it first"
+import sys, urllib.error, urllib.request
+try:
+    urllib.request.urlopen(sys.argv[1], timeout=10).close()
+except urllib.error.HTTPError:
+    pass  # It answers, whatever it says.
+except (OSError, ValueError):
+    sys.exit(1)
+PY
+fi
+
 # The same folder each time, so that a server sees the same datasets each time.
 work=$cache/dbt-shop
 rm -rf "$work"

@@ -1,6 +1,18 @@
-//! Headwater: lineage catalog and impact analysis.
-pub mod openlineage;
-pub mod store;
+//! Headwater: a lineage catalog and impact-analysis server.
+//!
+//! Data flows one way: [`receive`] → [`log`] → [`project`] and [`catalog`] → [`graph`] and
+//! [`search`] → [`api`]. `docs/ARCHITECTURE.md` is the map.
+
+//TMP pub mod api;
 pub mod catalog;
-pub mod project;
+//TMP pub mod cli;
+//TMP pub mod config;
+pub mod engine;
+pub mod estate;
 pub mod graph;
+pub mod log;
+pub mod openlineage;
+pub mod project;
+//TMP pub mod receive;
+pub mod search;
+pub mod store;

@@ -216,6 +216,20 @@ impl Catalog {
         store.size_bytes()
     }
 
+    /// The settings it was opened with.
+    pub fn options(&self) -> CatalogOptions {
+        self.state.read().options
+    }
+
+    /// Hands what was flushed to the operating system; for a clean stop.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sync(&self) -> Result<(), StoreError> {
+        let store = Arc::clone(&self.state.read().store);
+        store.flush()
+    }
+
     /// Builds the graph of everything that is current.
     ///
     /// # Errors

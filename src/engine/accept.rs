@@ -1,0 +1,125 @@
+//! Taking an event in: read it, make it durable, say so.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::log::{Appended, LogError, NewEvent};
+use crate::openlineage::{Body, Event, EventError, Warning, parse_event};
+
+use super::Engine;
+use super::applier::Queued;
+
+/// What became of an accepted event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReceiptStatus {
+    /// It is new.
+    Accepted,
+    /// The same event was there already.
+    Duplicate,
+}
+
+/// The answer to an event that is durable.
+#[derive(Debug, Clone, Serialize)]
+pub struct Receipt {
+    /// Its place in the log.
+    pub seq: u64,
+    /// New or not.
+    pub status: ReceiptStatus,
+    /// What its sender should know about it.
+    pub warnings: Vec<Warning>,
+}
+
+/// The answers to a batch, in its order.
+pub type Acceptance = Vec<Result<Receipt, EventError>>;
+
+/// Why nothing of a request was taken.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error(transparent)]
+pub struct Refusal(#[from] pub LogError);
+
+/// News of an accepted event.
+#[derive(Debug, Clone)]
+pub struct Notice {
+    /// Its place in the log.
+    pub seq: u64,
+    /// Its time.
+    pub time: crate::openlineage::EventTime,
+    /// `RUN`, `JOB` or `DATASET`.
+    pub kind: &'static str,
+    /// The state it reports, on run events.
+    pub state: Option<&'static str>,
+    /// Who sent it.
+    pub producer: String,
+    /// Namespace and name of its job, or of its dataset.
+    pub subject: (String, String),
+}
+
+impl Notice {
+    fn new(seq: u64, event: &Event) -> Self {
+        let (kind, state, namespace, name) = match &event.body {
+            Body::Run { run, job, .. } => ("RUN", Some(run.state.as_str()), &job.namespace, &job.name),
+            Body::Job { job, .. } => ("JOB", None, &job.namespace, &job.name),
+            Body::Dataset { dataset } => ("DATASET", None, &dataset.namespace, &dataset.name),
+        };
+        Self {
+            seq,
+            time: event.time,
+            kind,
+            state,
+            producer: event.producer.to_string(),
+            subject: (namespace.to_string(), name.to_string()),
+        }
+    }
+}
+
+impl Engine {
+    /// Takes in events, each on its own merits: what is no event is refused, the rest is durable
+    /// when this returns.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the log takes nothing now; then none of the events is acknowledged.
+    pub async fn accept(&self, sources: Vec<Bytes>, received_ms: i64) -> Result<Acceptance, Refusal> {
+        let mut answers: Vec<Option<Result<Receipt, EventError>>> = Vec::with_capacity(sources.len());
+        let (mut events, mut records) = (Vec::new(), Vec::new());
+        for source in sources {
+            match parse_event(&source) {
+                Ok(event) => {
+                    records.push(NewEvent { hash: event.hash, received_ms, payload: source.clone() });
+                    events.push((event, source.len()));
+                    answers.push(None);
+                }
+                Err(error) => answers.push(Some(Err(error))),
+            }
+        }
+        let appended = if records.is_empty() { Vec::new() } else { self.shared.log.append(records).await? };
+        let mut receipts = events.into_iter().zip(appended).map(|((event, size), appended)| {
+            self.receipt(event, size, appended)
+        });
+        let filled = answers.into_iter().map(|answer| answer.or_else(|| receipts.next().map(Ok)));
+        Ok(filled.flatten().collect())
+    }
+
+    fn receipt(&self, mut event: Event, size: usize, appended: Appended) -> Receipt {
+        let warnings = std::mem::take(&mut event.warnings);
+        for warning in &warnings {
+            metrics::counter!("headwater_event_warnings_total", "code" => warning.code).increment(1);
+        }
+        let seq = appended.seq();
+        let status = match appended {
+            Appended::Duplicate { .. } => {
+                metrics::counter!("headwater_events_total", "status" => "duplicate").increment(1);
+                ReceiptStatus::Duplicate
+            }
+            Appended::Accepted { .. } => {
+                metrics::counter!("headwater_events_total", "status" => "accepted").increment(1);
+                if self.shared.notices.receiver_count() > 0 {
+                    let _ = self.shared.notices.send(Notice::new(seq, &event));
+                }
+                self.enqueue(Queued { seq, event, size });
+                ReceiptStatus::Accepted
+            }
+        };
+        Receipt { seq, status, warnings }
+    }
+}

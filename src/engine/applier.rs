@@ -1,0 +1,228 @@
+//! The one thread that folds events into the catalog and publishes the graph.
+//!
+//! Events come parsed through a bounded queue. The queue is only a shortcut: what does not fit is
+//! left out and read from the log instead, so a slow applier never holds up or loses an event.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel};
+use std::time::{Duration, Instant};
+
+use crate::graph::{Graph, GraphChange};
+use crate::openlineage::{Event, parse_event};
+
+use super::{Engine, EngineError, Shared};
+
+/// Events in the queue at most.
+pub(super) const QUEUE: usize = 1 << 16;
+/// Bytes of events in the queue at most.
+const QUEUE_BYTES: usize = 128 << 20;
+/// Events folded in under one lock: readers wait no longer than that takes.
+const BATCH: usize = 256;
+/// How long the queue may be silent before the log is looked at.
+const IDLE: Duration = Duration::from_millis(10);
+/// Changed records that are written at once.
+const FLUSH_RECORDS: usize = 20_000;
+/// How long changed records may wait.
+const FLUSH_EVERY: Duration = Duration::from_millis(500);
+/// The graph is compacted when its delta exceeds this and an eighth of the base.
+const COMPACT_FROM: usize = 50_000;
+
+/// An accepted event on its way to the catalog.
+pub(super) struct Queued {
+    pub seq: u64,
+    pub event: Event,
+    pub size: usize,
+}
+
+impl Engine {
+    /// Hands an event to the applier, or leaves it to be read from the log when the queue is full.
+    pub(super) fn enqueue(&self, queued: Queued) {
+        let size = queued.size;
+        let held = self.shared.queued_bytes.fetch_add(size, Ordering::Relaxed);
+        if held + size > QUEUE_BYTES || self.queue.try_send(queued).is_err() {
+            self.shared.queued_bytes.fetch_sub(size, Ordering::Relaxed);
+        }
+    }
+}
+
+/// The graph and the changes that a compaction under way has not seen.
+struct Live {
+    graph: Graph,
+    compacting: Option<Receiver<Graph>>,
+    since: Vec<GraphChange>,
+}
+
+pub(super) struct Applier {
+    shared: Arc<Shared>,
+    queue: Receiver<Queued>,
+    waiting: BTreeMap<u64, Event>,
+    applied: u64,
+    live: Live,
+    flushed: Instant,
+}
+
+pub(super) fn queue() -> (SyncSender<Queued>, Receiver<Queued>) {
+    std::sync::mpsc::sync_channel(QUEUE)
+}
+
+impl Applier {
+    pub fn new(shared: Arc<Shared>, queue: Receiver<Queued>) -> Self {
+        let graph = Graph::clone(&shared.graph.load());
+        Self {
+            applied: graph.applied_seq,
+            shared,
+            queue,
+            waiting: BTreeMap::new(),
+            live: Live { graph, compacting: None, since: Vec::new() },
+            flushed: Instant::now(),
+        }
+    }
+
+    pub fn run(mut self) {
+        if let Err(error) = self.work() {
+            tracing::error!(%error, "applying events failed; restart to rebuild the catalog from the log");
+            *self.shared.broken.lock() = Some(error.to_string());
+        }
+    }
+
+    fn work(&mut self) -> Result<(), EngineError> {
+        loop {
+            let quiet = self.take_in();
+            self.apply_ready()?;
+            let behind = self.shared.log.head() > self.applied;
+            if behind && (quiet || self.waiting.len() > BATCH * 4) {
+                self.catch_up()?;
+            }
+            self.compact();
+            self.flush(quiet)?;
+            let stopping = self.shared.stopping.load(Ordering::SeqCst);
+            if stopping && quiet && self.shared.log.head() <= self.applied {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Takes what the queue holds; returns true when it held nothing for a while.
+    fn take_in(&mut self) -> bool {
+        match self.queue.recv_timeout(IDLE) {
+            Ok(queued) => self.hold(queued),
+            Err(RecvTimeoutError::Timeout) => return true,
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(IDLE);
+                return true;
+            }
+        }
+        while self.waiting.len() < BATCH {
+            match self.queue.try_recv() {
+                Ok(queued) => self.hold(queued),
+                Err(_) => break,
+            }
+        }
+        false
+    }
+
+    fn hold(&mut self, queued: Queued) {
+        self.shared.queued_bytes.fetch_sub(queued.size, Ordering::Relaxed);
+        if queued.seq > self.applied {
+            self.waiting.insert(queued.seq, queued.event);
+        }
+    }
+
+    /// Applies what follows the last applied event without a gap.
+    fn apply_ready(&mut self) -> Result<(), EngineError> {
+        let mut ready = Vec::new();
+        while let Some(event) = self.waiting.remove(&(self.applied + 1)) {
+            self.applied += 1;
+            ready.push((self.applied, event));
+        }
+        self.apply(&ready)
+    }
+
+    /// Reads from the log what the queue did not bring.
+    fn catch_up(&mut self) -> Result<(), EngineError> {
+        let mut batch = Vec::with_capacity(BATCH);
+        for logged in self.shared.log.read_from(self.applied + 1)? {
+            let logged = logged?;
+            self.applied = logged.seq;
+            match parse_event(&logged.payload) {
+                Ok(event) => batch.push((logged.seq, event)),
+                Err(error) => {
+                    // It was valid when it was accepted, so this is a fault of ours: say so, go on.
+                    self.shared.unreadable.fetch_add(1, Ordering::Relaxed);
+                    tracing::error!(seq = logged.seq, %error, "an event of the log does not parse");
+                }
+            }
+            if batch.len() >= BATCH {
+                self.apply(&batch)?;
+                batch.clear();
+                self.compact();
+                self.flush(false)?;
+                if self.waiting.contains_key(&(self.applied + 1)) {
+                    break;
+                }
+            }
+        }
+        self.apply(&batch)?;
+        self.shared.catalog.advance(self.applied);
+        let applied = self.applied;
+        self.waiting.retain(|&seq, _| seq > applied);
+        Ok(())
+    }
+
+    fn apply(&mut self, events: &[(u64, Event)]) -> Result<(), EngineError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let (live, shared) = (&mut self.live, &self.shared);
+        let parts = events.iter().map(|(seq, event)| (*seq, event));
+        shared.catalog.apply_all(parts, |applied, changes, touched| {
+            changes.iter().for_each(|change| live.graph.apply(change));
+            live.graph.applied_seq = applied;
+            if live.compacting.is_some() {
+                live.since.extend(changes);
+            }
+            shared.graph.store(Arc::new(live.graph.clone()));
+            if !touched.is_empty() {
+                shared.touched.lock().extend(touched);
+            }
+        })?;
+        Ok(())
+    }
+
+    /// Starts or ends a compaction in the background.
+    fn compact(&mut self) {
+        let live = &mut self.live;
+        if let Some(done) = &live.compacting {
+            let Ok(mut graph) = done.try_recv() else { return };
+            live.since.drain(..).for_each(|change| graph.apply(&change));
+            graph.applied_seq = live.graph.applied_seq;
+            live.graph = graph;
+            live.compacting = None;
+            self.shared.graph.store(Arc::new(live.graph.clone()));
+            return;
+        }
+        if live.graph.delta() < COMPACT_FROM.max(live.graph.base_bytes() / 64) {
+            return;
+        }
+        let (sender, receiver) = channel();
+        let graph = live.graph.clone();
+        let started = std::thread::Builder::new()
+            .name("compact-graph".into())
+            .spawn(move || _ = sender.send(graph.compacted()));
+        if started.is_ok() {
+            live.compacting = Some(receiver);
+        }
+    }
+
+    fn flush(&mut self, quiet: bool) -> Result<(), EngineError> {
+        let dirty = self.shared.catalog.dirty();
+        let due = dirty >= FLUSH_RECORDS || (dirty > 0 && self.flushed.elapsed() >= FLUSH_EVERY);
+        if due || (quiet && dirty > 0 && self.shared.stopping.load(Ordering::SeqCst)) {
+            self.shared.catalog.flush()?;
+            self.flushed = Instant::now();
+        }
+        Ok(())
+    }
+}

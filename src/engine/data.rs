@@ -1,0 +1,177 @@
+//! Opening a data folder: `log/` (the truth), `store/` and `search/` (rebuilt when in doubt).
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+
+use crate::catalog::{Catalog, CatalogOptions, Opened};
+use crate::graph::Graph;
+use crate::log::{EventLog, LogOptions, SegmentLog};
+use crate::search::SearchIndex;
+use crate::store::{SledStore, StoreError};
+
+use super::applier::{Applier, queue};
+use super::{Engine, EngineError, Shared, indexer};
+
+/// How an engine works.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct EngineOptions {
+    /// The log.
+    pub log: LogOptions,
+    /// The catalog.
+    pub catalog: CatalogOptions,
+}
+
+/// Bytes that search may hold before it writes.
+const SEARCH_MEMORY: usize = 48 << 20;
+
+/// Where everything of one server lies.
+#[derive(Debug, Clone)]
+pub struct DataDir(pub PathBuf);
+
+impl DataDir {
+    /// The log's folder.
+    pub fn log(&self) -> PathBuf {
+        self.0.join("log")
+    }
+
+    /// The catalog store's folder.
+    pub fn store(&self) -> PathBuf {
+        self.0.join("store")
+    }
+
+    /// The search index's folder.
+    pub fn search(&self) -> PathBuf {
+        self.0.join("search")
+    }
+
+    /// Moves a projection aside, so that it is rebuilt; nothing is deleted.
+    ///
+    /// # Errors
+    /// When the folder cannot be renamed.
+    pub fn set_aside(&self, folder: &Path) -> Result<Option<PathBuf>, EngineError> {
+        if !folder.exists() {
+            return Ok(None);
+        }
+        for n in 1_u32.. {
+            let target = folder.with_extension(format!("aside-{n}"));
+            if target.exists() {
+                continue;
+            }
+            let what = format!("moving {} aside", folder.display());
+            std::fs::rename(folder, &target).map_err(|source| EngineError::Io { what, source })?;
+            return Ok(Some(target));
+        }
+        Ok(None)
+    }
+}
+
+impl Engine {
+    /// Opens a data folder and starts its threads.
+    ///
+    /// # Errors
+    /// When the log is damaged or in use, or a folder cannot be made. Damage to the catalog store
+    /// or the search index is no error: they are moved aside and rebuilt.
+    pub fn open(dir: &DataDir, options: EngineOptions) -> Result<Self, EngineError> {
+        let (log, recovery) = SegmentLog::open(&dir.log(), options.log)?;
+        let mut opening = Vec::new();
+        if let Some(cut) = recovery.truncated {
+            opening.push(format!(
+                "cut a torn tail of {} bytes off {} at offset {} ({}); its events were never acknowledged",
+                cut.bytes,
+                cut.segment.display(),
+                cut.offset,
+                cut.reason
+            ));
+        }
+        for file in recovery.rebuilt {
+            opening.push(format!("rebuilt the side file {}", file.display()));
+        }
+        Self::open_on(dir, Arc::new(log), options, opening)
+    }
+
+    /// Like [`Engine::open`], on a log that is open already.
+    ///
+    /// # Errors
+    /// As [`Engine::open`].
+    pub fn open_on(
+        dir: &DataDir,
+        log: Arc<dyn EventLog>,
+        options: EngineOptions,
+        mut opening: Vec<String>,
+    ) -> Result<Self, EngineError> {
+        let (catalog, graph) = open_catalog(dir, &*log, options.catalog, &mut opening)?;
+        let search = SearchIndex::open(Some(&dir.search()), SEARCH_MEMORY)?;
+        opening.extend(search.reset_reason().map(|reason| format!("search is rebuilt: {reason}")));
+        let shared = Arc::new(Shared {
+            log,
+            catalog,
+            graph: ArcSwap::from_pointee(graph),
+            search,
+            stopping: AtomicBool::new(false),
+            broken: Mutex::new(None),
+            queued_bytes: AtomicUsize::new(0),
+            unreadable: AtomicU64::new(0),
+            touched: Mutex::default(),
+            notices: tokio::sync::broadcast::channel(4096).0,
+        });
+        let (sender, receiver) = queue();
+        let applier = Applier::new(Arc::clone(&shared), receiver);
+        let for_search = Arc::clone(&shared);
+        let threads = [
+            spawn("apply", move || applier.run())?,
+            spawn("search", move || indexer::run(&for_search))?,
+        ];
+        Ok(Self { shared, queue: sender, threads: Mutex::new(threads.into()), opening })
+    }
+}
+
+fn spawn(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> Result<std::thread::JoinHandle<()>, EngineError> {
+    std::thread::Builder::new().name(name.into()).spawn(work).map_err(EngineError::Thread)
+}
+
+/// Opens the catalog, or moves it aside and starts afresh when it is damaged, of another layout,
+/// or ahead of the log.
+fn open_catalog(
+    dir: &DataDir,
+    log: &dyn EventLog,
+    options: CatalogOptions,
+    opening: &mut Vec<String>,
+) -> Result<(Catalog, Graph), EngineError> {
+    let reason = match try_open(dir, options) {
+        Ok((catalog, _, Opened::Fresh)) if log.head() > 0 => {
+            opening.push(format!("the catalog is empty and is built from {} events", log.head()));
+            let graph = catalog.build_graph()?;
+            return Ok((catalog, graph));
+        }
+        Ok((catalog, graph, Opened::Fresh)) => return Ok((catalog, graph)),
+        Ok((catalog, graph, Opened::At(seq))) if seq <= log.head() => {
+            opening.push(format!("the catalog answers from event {seq} of {}", log.head()));
+            return Ok((catalog, graph));
+        }
+        Ok((_, _, Opened::At(seq))) => {
+            format!("it has seen event {seq} but the log ends at {}", log.head())
+        }
+        Ok((_, _, Opened::OtherLayout(layout))) => format!("its layout is version {layout}"),
+        Err(StoreError::InUse(path)) => return Err(StoreError::InUse(path).into()),
+        Err(error) => error.to_string(),
+    };
+    let aside = dir.set_aside(&dir.store())?;
+    let aside = aside.map_or_else(String::new, |path| format!(" to {}", path.display()));
+    opening.push(format!("the catalog store was moved aside{aside} and is rebuilt from the log: {reason}"));
+    let (catalog, graph, _) = try_open(dir, options)?;
+    Ok((catalog, graph))
+}
+
+fn try_open(dir: &DataDir, options: CatalogOptions) -> Result<(Catalog, Graph, Opened), StoreError> {
+    let store = Arc::new(SledStore::open(&dir.store())?);
+    let (catalog, opened) = Catalog::open(store, options)?;
+    let graph = catalog.build_graph()?;
+    Ok((catalog, graph, opened))
+}

@@ -1,0 +1,141 @@
+//! The one thread that keeps search up to date. A commit costs about 100 ms however small, so it
+//! goes by a timer and never by the event.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use ahash::HashSet;
+
+use crate::catalog::{Entity, description, owners, tags};
+use crate::search::{SearchDoc, SearchKind};
+
+use super::{EngineError, Shared};
+
+/// Time between commits while there is something to commit.
+const COMMIT_EVERY: Duration = Duration::from_millis(300);
+/// How often the thread looks whether it should stop.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+pub(super) fn run(shared: &Arc<Shared>) {
+    if let Err(error) = work(shared) {
+        tracing::error!(%error, "search stands still; it is rebuilt at the next start");
+    }
+}
+
+fn work(shared: &Shared) -> Result<(), EngineError> {
+    if shared.search.committed_seq() != shared.graph.load().applied_seq {
+        index_all(shared)?;
+    }
+    let mut committed = Instant::now();
+    loop {
+        let stopping = shared.stopping.load(Ordering::SeqCst);
+        let applied = shared.graph.load().applied_seq;
+        let behind = applied > shared.search.committed_seq();
+        if behind && (stopping || committed.elapsed() >= COMMIT_EVERY) {
+            // Take the list first: what is touched after that belongs to the next commit.
+            let touched = std::mem::take(&mut *shared.touched.lock());
+            index(shared, touched)?;
+            shared.search.commit(applied)?;
+            committed = Instant::now();
+        }
+        let done = applied >= shared.log.head() || shared.broken.lock().is_some();
+        if stopping && done && shared.search.committed_seq() >= applied {
+            return Ok(());
+        }
+        std::thread::sleep(LOOK_EVERY);
+    }
+}
+
+fn index_all(shared: &Shared) -> Result<(), EngineError> {
+    let applied = shared.graph.load().applied_seq;
+    shared.search.clear()?;
+    let (datasets, jobs) = shared.catalog.names(|names| names.len());
+    for id in 0..datasets {
+        index(shared, [Entity::Dataset(id), Entity::Columns(id)])?;
+    }
+    for id in 0..jobs {
+        index(shared, [Entity::Job(id)])?;
+    }
+    shared.search.commit(applied)?;
+    Ok(())
+}
+
+fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(), EngineError> {
+    let touched: HashSet<Entity> = touched.into_iter().collect();
+    for entity in touched {
+        match entity {
+            Entity::Dataset(id) => {
+                let facets = shared.catalog.dataset(id)?.facets;
+                let doc = document(SearchKind::Dataset, &facets, names(shared, |n| owned(n.dataset(id))), layer(shared, id));
+                shared.search.upsert(&doc)?;
+            }
+            Entity::Job(id) => {
+                let facets = shared.catalog.job(id)?.facets;
+                let doc = document(SearchKind::Job, &facets, names(shared, |n| owned(n.job(id))), None);
+                shared.search.upsert(&doc)?;
+            }
+            Entity::Columns(id) => index_columns(shared, id)?,
+        }
+    }
+    Ok(())
+}
+
+fn names(shared: &Shared, look: impl FnOnce(&crate::catalog::Namer<'_>) -> (String, String)) -> (String, String) {
+    shared.catalog.names(look)
+}
+
+fn layer(shared: &Shared, id: u32) -> Option<String> {
+    shared.catalog.names(|names| names.layer(id).map(str::to_owned))
+}
+
+fn document(
+    kind: SearchKind,
+    facets: &[crate::catalog::FacetView],
+    (namespace, name): (String, String),
+    layer: Option<String>,
+) -> SearchDoc {
+    let tags = tags(facets).into_iter().filter(|tag| tag.field.is_none());
+    SearchDoc {
+        kind,
+        namespace,
+        name,
+        column: None,
+        description: description(facets),
+        layer,
+        tags: tags.map(|tag| tag_text(&tag.key, &tag.value)).collect(),
+        owners: owners(facets).into_iter().map(|owner| owner.name).collect(),
+    }
+}
+
+/// A tag as it is shown and filtered by: `key`, or `key:value`.
+pub fn tag_text(key: &str, value: &str) -> String {
+    if value.is_empty() { key.to_owned() } else { format!("{key}:{value}") }
+}
+
+fn index_columns(shared: &Shared, id: u32) -> Result<(), EngineError> {
+    let (namespace, name) = names(shared, |n| owned(n.dataset(id)));
+    let layer = layer(shared, id);
+    for column in shared.catalog.columns(id)? {
+        let kind = SearchKind::Column;
+        if column.removed {
+            shared.search.remove(kind, &namespace, &name, Some(&column.name))?;
+            continue;
+        }
+        shared.search.upsert(&SearchDoc {
+            kind,
+            namespace: namespace.clone(),
+            name: name.clone(),
+            column: Some(column.name),
+            description: column.description,
+            layer: layer.clone(),
+            tags: column.tags.iter().map(|(key, value)| tag_text(key, value)).collect(),
+            owners: Vec::new(),
+        })?;
+    }
+    Ok(())
+}
+
+fn owned((namespace, name): (&str, &str)) -> (String, String) {
+    (namespace.to_owned(), name.to_owned())
+}

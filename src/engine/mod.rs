@@ -1,0 +1,191 @@
+//! The way of the data: receive → log → catalog, graph, search → readers.
+//!
+//! [`Engine`] owns the log and the projections of one data folder. An event is acknowledged when
+//! the log has it on disk; a thread of its own folds it into the catalog and publishes the next
+//! snapshot of the graph; another commits search on a timer. HTTP is [`crate::receive`] and
+//! [`crate::api`]; what events mean is [`crate::project`] and [`crate::catalog`].
+
+mod accept;
+mod applier;
+mod data;
+mod indexer;
+mod verify;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use parking_lot::Mutex;
+use tokio::sync::broadcast;
+
+use crate::catalog::{Catalog, Counts};
+use crate::graph::Graph;
+use crate::log::{EventLog, LogError, LogStats};
+use crate::search::{SearchError, SearchIndex};
+use crate::store::StoreError;
+
+pub use accept::{Acceptance, Notice, Receipt, ReceiptStatus, Refusal};
+pub use data::{DataDir, EngineOptions};
+pub use verify::{Verified, rebuilt_digest};
+
+use applier::Queued;
+
+/// Why the engine could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The log.
+    #[error(transparent)]
+    Log(#[from] LogError),
+    /// The catalog store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The search index.
+    #[error("the search index failed: {0}")]
+    Search(#[from] SearchError),
+    /// A file or folder.
+    #[error("{what}: {source}")]
+    Io {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A thread could not be started.
+    #[error("could not start a thread: {0}")]
+    Thread(std::io::Error),
+}
+
+/// What the threads share.
+pub(crate) struct Shared {
+    pub log: Arc<dyn EventLog>,
+    pub catalog: Catalog,
+    pub graph: ArcSwap<Graph>,
+    pub search: SearchIndex,
+    pub stopping: AtomicBool,
+    /// Set when applying failed for good: answers grow stale and `readyz` says so.
+    pub broken: Mutex<Option<String>>,
+    pub queued_bytes: AtomicUsize,
+    pub unreadable: AtomicU64,
+    pub touched: Mutex<ahash::HashSet<crate::catalog::Entity>>,
+    pub notices: broadcast::Sender<Notice>,
+}
+
+/// One data folder at work.
+pub struct Engine {
+    pub(crate) shared: Arc<Shared>,
+    queue: SyncSender<Queued>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    /// What was found and mended while opening, for the log and the operator.
+    pub opening: Vec<String>,
+}
+
+/// Figures of the whole.
+#[derive(Debug, Clone)]
+pub struct EngineStatus {
+    /// Last event folded into catalog and graph.
+    pub applied_seq: u64,
+    /// Last event in the log.
+    pub head_seq: u64,
+    /// Last event that search knows.
+    pub search_seq: u64,
+    /// How many of everything.
+    pub counts: Counts,
+    /// Figures of the log.
+    pub log: LogStats,
+    /// Bytes of the catalog store.
+    pub store_bytes: u64,
+    /// Events in the log that could not be read again (see the server's log).
+    pub unreadable: u64,
+    /// Changes to the graph since it was last compacted.
+    pub graph_delta: usize,
+    /// Why nothing is applied any more.
+    pub broken: Option<String>,
+}
+
+impl Engine {
+    /// The catalog.
+    pub fn catalog(&self) -> &Catalog {
+        &self.shared.catalog
+    }
+
+    /// The graph as of the last published event.
+    pub fn graph(&self) -> Arc<Graph> {
+        self.shared.graph.load_full()
+    }
+
+    /// The search index.
+    pub fn search(&self) -> &SearchIndex {
+        &self.shared.search
+    }
+
+    /// The log.
+    pub fn log(&self) -> &Arc<dyn EventLog> {
+        &self.shared.log
+    }
+
+    /// Hears of every event that is accepted from now on.
+    pub fn notices(&self) -> broadcast::Receiver<Notice> {
+        self.shared.notices.subscribe()
+    }
+
+    /// Figures of the whole.
+    pub fn status(&self) -> EngineStatus {
+        let shared = &self.shared;
+        EngineStatus {
+            applied_seq: shared.graph.load().applied_seq,
+            head_seq: shared.log.head(),
+            search_seq: shared.search.committed_seq(),
+            counts: shared.catalog.counts(),
+            log: shared.log.stats(),
+            store_bytes: shared.catalog.store_bytes(),
+            unreadable: shared.unreadable.load(Ordering::Relaxed),
+            graph_delta: shared.graph.load().delta(),
+            broken: shared.broken.lock().clone(),
+        }
+    }
+
+    /// Waits until everything in the log now is applied and searchable.
+    /// Returns false when that did not happen within `limit`.
+    pub fn settle(&self, limit: Duration) -> bool {
+        let target = self.shared.log.head();
+        let start = std::time::Instant::now();
+        while start.elapsed() < limit {
+            let status = self.status();
+            if status.broken.is_some() {
+                return false;
+            }
+            if status.applied_seq >= target && status.search_seq >= target {
+                return true;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        false
+    }
+
+    /// Stops the threads after what is in the queue, and writes what is not written.
+    ///
+    /// # Errors
+    /// When the catalog cannot be written; nothing is lost, the log has every event.
+    pub fn stop(&self) -> Result<(), EngineError> {
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        for thread in std::mem::take(&mut *self.threads.lock()) {
+            let _ = thread.join();
+        }
+        if self.shared.broken.lock().is_none() {
+            self.shared.catalog.flush()?;
+            self.shared.catalog.sync()?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if let Err(error) = self.stop() {
+            tracing::error!(%error, "stopping");
+        }
+    }
+}

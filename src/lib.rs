@@ -3,16 +3,16 @@
 //! Data flows one way: [`receive`] → [`log`] → [`project`] and [`catalog`] → [`graph`] and
 //! [`search`] → [`api`]. `docs/ARCHITECTURE.md` is the map.
 
-//TMP pub mod api;
+pub mod api;
 pub mod catalog;
-//TMP pub mod cli;
-//TMP pub mod config;
+pub mod cli;
+pub mod config;
 pub mod engine;
 pub mod estate;
 pub mod graph;
 pub mod log;
 pub mod openlineage;
 pub mod project;
-//TMP pub mod receive;
+pub mod receive;
 pub mod search;
 pub mod store;

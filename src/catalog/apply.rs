@@ -42,13 +42,25 @@ pub(super) struct Context {
 impl State {
     pub fn apply(&mut self, seq: u64, event: &Event) -> Result<(), StoreError> {
         let producer = self.string(&event.producer);
-        let context = Context { time: event.time, producer };
+        let context = Context {
+            time: event.time,
+            producer,
+        };
         match &event.body {
-            Body::Run { run, job, inputs, outputs } => {
+            Body::Run {
+                run,
+                job,
+                inputs,
+                outputs,
+            } => {
                 let job = self.job_part(job, context)?;
                 self.apply_run(job, run, inputs, outputs, event)?;
             }
-            Body::Job { job, inputs, outputs } => {
+            Body::Job {
+                job,
+                inputs,
+                outputs,
+            } => {
                 let job = self.job_part(job, context)?;
                 self.apply_static_job(job, inputs, outputs, event, context)?;
             }
@@ -104,12 +116,16 @@ impl State {
         let name = self.string(name);
         let columns = &mut self.datasets[dataset as usize].columns;
         let held = if columns.len() > WIDE {
-            let table = self.wide.entry(dataset).or_insert_with(|| {
-                columns.iter().copied().zip(1..).collect()
-            });
+            let table = self
+                .wide
+                .entry(dataset)
+                .or_insert_with(|| columns.iter().copied().zip(1..).collect());
             table.get(&name).copied()
         } else {
-            columns.iter().position(|&held| held == name).map(|at| ordinal(at + 1))
+            columns
+                .iter()
+                .position(|&held| held == name)
+                .map(|at| ordinal(at + 1))
         };
         if let Some(held) = held {
             return held;
@@ -122,7 +138,10 @@ impl State {
         self.counts.columns += 1;
         self.dirty_columns.insert(dataset);
         self.touched.insert(Entity::Columns(dataset));
-        self.changes.push(GraphChange::AddColumn(ColumnRef { dataset, ordinal: new }));
+        self.changes.push(GraphChange::AddColumn(ColumnRef {
+            dataset,
+            ordinal: new,
+        }));
         new
     }
 
@@ -178,7 +197,9 @@ impl State {
             };
             self.job_meta.fill(job, meta);
         }
-        let Some(meta) = self.job_meta.edit(job) else { return Ok(job) };
+        let Some(meta) = self.job_meta.edit(job) else {
+            return Ok(job);
+        };
         meta.span.join(Span::at(context.time));
         note(&mut meta.producers, context.producer);
         let mut facets = std::mem::take(&mut meta.facets);
@@ -197,7 +218,9 @@ impl State {
     /// Whether the job streams, by its current jobType facet.
     fn read_job_type(&mut self, job: JobId, facets: &Facets) -> Result<(), StoreError> {
         let name = self.string("jobType");
-        let Some(register) = facets.iter().find(|facet| facet.name == name) else { return Ok(()) };
+        let Some(register) = facets.iter().find(|facet| facet.name == name) else {
+            return Ok(());
+        };
         let body = self.facet_body(&register.hash)?;
         let kind = body.and_then(|body| crate::openlineage::facets::text(&body, "processingType"));
         let streaming = kind.is_some_and(|kind| kind.eq_ignore_ascii_case("STREAMING"));
@@ -213,7 +236,12 @@ impl State {
     }
 
     /// Folds in a dataset as an event tells it, but for what a run does with it.
-    pub fn dataset_part(&mut self, part: &DatasetPart, source: u64, context: Context) -> Result<DatasetId, StoreError> {
+    pub fn dataset_part(
+        &mut self,
+        part: &DatasetPart,
+        source: u64,
+        context: Context,
+    ) -> Result<DatasetId, StoreError> {
         let id = self.dataset(&part.namespace, &part.name);
         if !self.dataset_meta.contains(&id) {
             let meta = match self.store.get(&keys::by_id(keys::DATASET_META, id))? {
@@ -227,7 +255,9 @@ impl State {
             };
             self.dataset_meta.fill(id, meta);
         }
-        let Some(meta) = self.dataset_meta.edit(id) else { return Ok(id) };
+        let Some(meta) = self.dataset_meta.edit(id) else {
+            return Ok(id);
+        };
         meta.span.join(Span::at(context.time));
         note(&mut meta.producers, context.producer);
         let mut facets = std::mem::take(&mut meta.facets);
@@ -240,7 +270,10 @@ impl State {
             self.touched.insert(Entity::Columns(id));
             self.read_layer(id)?;
         }
-        let schema = part.facets.iter().find(|facet| &*facet.name == "schema" && !facet.deleted);
+        let schema = part
+            .facets
+            .iter()
+            .find(|facet| &*facet.name == "schema" && !facet.deleted);
         if let Some(facet) = schema {
             self.join_schema(id, source, facet, context.time)?;
         }
@@ -250,11 +283,18 @@ impl State {
     /// The layer as the dataset's own tag tells it.
     fn read_layer(&mut self, id: DatasetId) -> Result<(), StoreError> {
         let name = self.string("tags");
-        let held = self.dataset_meta.get(&id).and_then(|meta| meta.facets.iter().find(|f| f.name == name));
-        let Some(register) = held.copied().filter(|register| !register.deleted) else { return Ok(()) };
+        let held = self
+            .dataset_meta
+            .get(&id)
+            .and_then(|meta| meta.facets.iter().find(|f| f.name == name));
+        let Some(register) = held.copied().filter(|register| !register.deleted) else {
+            return Ok(());
+        };
         let body = self.facet_body(&register.hash)?.unwrap_or_default();
         let tags = crate::openlineage::facets::tags(&body);
-        let tag = tags.iter().find(|tag| tag.field.is_none() && tag.key.eq_ignore_ascii_case("layer"));
+        let tag = tags
+            .iter()
+            .find(|tag| tag.field.is_none() && tag.key.eq_ignore_ascii_case("layer"));
         let layer = tag.map(|tag| self.string(&tag.value));
         if self.datasets[id as usize].layer != layer {
             self.datasets[id as usize].layer = layer;
@@ -263,13 +303,24 @@ impl State {
         Ok(())
     }
 
-    pub fn run_dataset(&mut self, part: &DatasetPart, job: JobId, context: Context) -> Result<DatasetId, StoreError> {
+    pub fn run_dataset(
+        &mut self,
+        part: &DatasetPart,
+        job: JobId,
+        context: Context,
+    ) -> Result<DatasetId, StoreError> {
         self.dataset_part(part, job_source(job), context)
     }
 
     /// Joins a schema as one source tells it. What the source listed before stays known: a column
     /// is gone only when every source that ever listed it has sent a schema without it.
-    fn join_schema(&mut self, dataset: DatasetId, source: u64, facet: &Facet, time: EventTime) -> Result<(), StoreError> {
+    fn join_schema(
+        &mut self,
+        dataset: DatasetId,
+        source: u64,
+        facet: &Facet,
+        time: EventTime,
+    ) -> Result<(), StoreError> {
         let key = (dataset, source);
         if !self.schemas.contains(&key)
             && let Some(bytes) = self.store.get(&keys::schema(dataset, source))?
@@ -287,12 +338,25 @@ impl State {
         }
         self.keep_body(facet);
         let fields = schema(&facet.value);
-        let latest: Vec<u32> = fields.iter().map(|field| self.column(dataset, &field.path)).collect();
+        let latest: Vec<u32> = fields
+            .iter()
+            .map(|field| self.column(dataset, &field.path))
+            .collect();
         if !self.schemas.contains(&key) {
             let ever = Vec::new();
-            self.schemas.fill(key, SchemaSource { time, hash: facet.hash, latest: latest.clone(), ever });
+            self.schemas.fill(
+                key,
+                SchemaSource {
+                    time,
+                    hash: facet.hash,
+                    latest: latest.clone(),
+                    ever,
+                },
+            );
         }
-        let Some(held) = self.schemas.edit(key) else { return Ok(()) };
+        let Some(held) = self.schemas.edit(key) else {
+            return Ok(());
+        };
         held.ever.extend(&latest);
         held.ever.sort_unstable();
         held.ever.dedup();
@@ -318,8 +382,14 @@ impl State {
         if !ins.is_empty() || !outs.is_empty() {
             assertions.push(self.flow_assertion(Owner::Job(job), context.producer, &ins, &outs));
         }
-        let new = Declared { time: event.time, hash: event.hash, assertions };
-        let Some(meta) = self.job_meta.edit(job) else { return Ok(()) };
+        let new = Declared {
+            time: event.time,
+            hash: event.hash,
+            assertions,
+        };
+        let Some(meta) = self.job_meta.edit(job) else {
+            return Ok(());
+        };
         let loser = replace(&mut meta.declared, new);
         let winner = meta.declared.clone();
         self.settle_declared(loser, winner)
@@ -337,7 +407,12 @@ impl State {
             let id = self.run_dataset(part, job, context)?;
             ids.push(id);
             if let Some(facet) = lineage_facet(part) {
-                assertions.extend(self.mapping_assertion(Owner::Job(job), context.producer, id, facet)?);
+                assertions.extend(self.mapping_assertion(
+                    Owner::Job(job),
+                    context.producer,
+                    id,
+                    facet,
+                )?);
             }
         }
         ids.sort_unstable();
@@ -352,21 +427,42 @@ impl State {
         event: &Event,
         context: Context,
     ) -> Result<(), StoreError> {
-        let lineage = part.facets.iter().find(|facet| &*facet.name == "columnLineage");
+        let lineage = part
+            .facets
+            .iter()
+            .find(|facet| &*facet.name == "columnLineage");
         let Some(facet) = lineage else { return Ok(()) };
         let mut assertions = Vec::new();
         if !facet.deleted {
-            assertions.extend(self.mapping_assertion(Owner::Dataset(id), context.producer, id, facet)?);
+            assertions.extend(self.mapping_assertion(
+                Owner::Dataset(id),
+                context.producer,
+                id,
+                facet,
+            )?);
         }
-        let new = Declared { time: event.time, hash: facet.hash, assertions };
-        let Some(meta) = self.dataset_meta.edit(id) else { return Ok(()) };
+        let new = Declared {
+            time: event.time,
+            hash: facet.hash,
+            assertions,
+        };
+        let Some(meta) = self.dataset_meta.edit(id) else {
+            return Ok(());
+        };
         let loser = replace(&mut meta.declared, new);
         let winner = meta.declared.clone();
         self.settle_declared(loser, winner)
     }
 
-    fn settle_declared(&mut self, loser: Option<Declared>, winner: Option<Declared>) -> Result<(), StoreError> {
-        let kept = winner.as_ref().map(|w| w.assertions.as_slice()).unwrap_or_default();
+    fn settle_declared(
+        &mut self,
+        loser: Option<Declared>,
+        winner: Option<Declared>,
+    ) -> Result<(), StoreError> {
+        let kept = winner
+            .as_ref()
+            .map(|w| w.assertions.as_slice())
+            .unwrap_or_default();
         for id in loser.into_iter().flat_map(|loser| loser.assertions) {
             if !kept.contains(&id) {
                 self.fix(id, None);
@@ -384,12 +480,16 @@ impl State {
 
     /// A facet's canonical JSON.
     pub fn facet_body(&self, hash: &[u8; 16]) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(stored) = self.fetch(&keys::facet(hash))? else { return Ok(None) };
+        let Some(stored) = self.fetch(&keys::facet(hash))? else {
+            return Ok(None);
+        };
         match stored.split_first() {
             Some((0, body)) => Ok(Some(body.to_vec())),
             Some((1, packed)) => {
                 let body = zstd::stream::decode_all(packed);
-                body.map(Some).map_err(|error| StoreError::Failed(format!("a facet does not unpack: {error}")))
+                body.map(Some).map_err(|error| {
+                    StoreError::Failed(format!("a facet does not unpack: {error}"))
+                })
             }
             _ => Err(StoreError::Failed("a facet has an unknown form".to_owned())),
         }
@@ -400,7 +500,9 @@ impl State {
         if self.runs.contains(&(job, run)) {
             return Ok(true);
         }
-        let Some(bytes) = self.store.get(&keys::run(job, run))? else { return Ok(false) };
+        let Some(bytes) = self.store.get(&keys::run(job, run))? else {
+            return Ok(false);
+        };
         self.runs.fill((job, run), decode(&bytes)?);
         Ok(true)
     }
@@ -408,7 +510,9 @@ impl State {
 
 /// The columnLineage facet of a dataset, unless it is deleted.
 pub(super) fn lineage_facet(part: &DatasetPart) -> Option<&Facet> {
-    part.facets.iter().find(|facet| &*facet.name == "columnLineage" && !facet.deleted)
+    part.facets
+        .iter()
+        .find(|facet| &*facet.name == "columnLineage" && !facet.deleted)
 }
 
 fn note(set: &mut Vec<StringId>, id: StringId) {
@@ -420,7 +524,9 @@ fn note(set: &mut Vec<StringId>, id: StringId) {
 /// Joins into the register of static declarations; returns what lost, new or old.
 fn replace(held: &mut Option<Declared>, new: Declared) -> Option<Declared> {
     match held {
-        Some(old) if (new.time, new.hash) > (old.time, old.hash) => Some(std::mem::replace(old, new)),
+        Some(old) if (new.time, new.hash) > (old.time, old.hash) => {
+            Some(std::mem::replace(old, new))
+        }
         Some(old) if (new.time, new.hash) == (old.time, old.hash) => None,
         Some(_) => Some(new),
         None => {

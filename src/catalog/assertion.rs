@@ -14,7 +14,10 @@ use super::state::{State, encode, flow_of};
 fn flow_content(producer: StringId, inputs: &[DatasetId], outputs: &[DatasetId]) -> ContentHash {
     let mut bytes = Vec::with_capacity(16 + (inputs.len() + outputs.len()) * 4);
     bytes.extend_from_slice(b"flow");
-    for number in [&[producer], inputs, &[u32::MAX], outputs].into_iter().flatten() {
+    for number in [&[producer], inputs, &[u32::MAX], outputs]
+        .into_iter()
+        .flatten()
+    {
         bytes.extend_from_slice(&number.to_le_bytes());
     }
     content_hash(&bytes)
@@ -119,23 +122,35 @@ impl State {
         let from_dataset = self.dataset(&input.namespace, &input.name);
         let from_column = self.column(from_dataset, &input.field);
         let indirect = input.transformations.iter().any(|t| t.is_indirect());
-        let direct = input.transformations.is_empty() || input.transformations.iter().any(|t| !t.is_indirect());
+        let direct = input.transformations.is_empty()
+            || input.transformations.iter().any(|t| !t.is_indirect());
         let transformations = input.transformations.iter().map(|t| {
             let masked = if t.masking { "/MASKED" } else { "" };
             self.string(&format!("{}/{}{masked}", t.kind, t.subtype))
         });
         let transformations = transformations.collect();
-        Mapping { from_dataset, from_column, to_column, transformations, indirect, direct }
+        Mapping {
+            from_dataset,
+            from_column,
+            to_column,
+            transformations,
+            indirect,
+            direct,
+        }
     }
 
     /// Whether an assertion holds now: declared by a static event, or asserted by a run that is
     /// recent enough beside its job's latest effective run.
     pub fn is_current(&self, id: u32) -> bool {
-        let Some(Some(assertion)) = self.assertions.get(id as usize) else { return false };
+        let Some(Some(assertion)) = self.assertions.get(id as usize) else {
+            return false;
+        };
         if assertion.fixed.is_some() {
             return true;
         }
-        let Some(evidence) = assertion.evidence() else { return false };
+        let Some(evidence) = assertion.evidence() else {
+            return false;
+        };
         match assertion.owner {
             Owner::Job(job) => self.jobs[job as usize]
                 .activity
@@ -158,9 +173,15 @@ impl State {
         let now = self.is_current(id);
         if now != self.live[at] {
             self.live[at] = now;
-            if now { self.enter(id)? } else { self.leave(id)? }
+            if now {
+                self.enter(id)?
+            } else {
+                self.leave(id)?
+            }
         }
-        let bare = self.assertions[at].as_ref().is_some_and(|a| a.evidence().is_none());
+        let bare = self.assertions[at]
+            .as_ref()
+            .is_some_and(|a| a.evidence().is_none());
         if bare {
             self.forget(id);
         }
@@ -169,40 +190,55 @@ impl State {
 
     fn enter(&mut self, id: u32) -> Result<(), StoreError> {
         let links = self.links(id)?;
-        let Some(assertion) = &self.assertions[id as usize] else { return Ok(()) };
+        let Some(assertion) = &self.assertions[id as usize] else {
+            return Ok(());
+        };
         if assertion.declared {
             for &output in &assertion.outputs {
                 self.declared_into.entry(output).or_default().push(id);
             }
         }
-        self.changes.push(GraphChange::AddFlow(flow_of(id, assertion)));
-        self.changes.extend(links.into_iter().map(GraphChange::AddLink));
+        self.changes
+            .push(GraphChange::AddFlow(flow_of(id, assertion)));
+        self.changes
+            .extend(links.into_iter().map(GraphChange::AddLink));
         Ok(())
     }
 
     fn leave(&mut self, id: u32) -> Result<(), StoreError> {
         let mut links = self.links(id)?;
-        let Some(assertion) = &self.assertions[id as usize] else { return Ok(()) };
-        self.changes.push(GraphChange::RemoveFlow(flow_of(id, assertion)));
+        let Some(assertion) = &self.assertions[id as usize] else {
+            return Ok(());
+        };
+        self.changes
+            .push(GraphChange::RemoveFlow(flow_of(id, assertion)));
         if !assertion.declared {
             return Ok(());
         }
-        let Some(&output) = assertion.outputs.first() else { return Ok(()) };
+        let Some(&output) = assertion.outputs.first() else {
+            return Ok(());
+        };
         let others = self.declared_into.entry(output).or_default();
         others.retain(|&other| other != id);
         for other in others.clone() {
             let held: ahash::HashSet<ColumnLink> = self.links(other)?.into_iter().collect();
             links.retain(|link| !held.contains(link));
         }
-        self.changes.extend(links.into_iter().map(GraphChange::RemoveLink));
+        self.changes
+            .extend(links.into_iter().map(GraphChange::RemoveLink));
         Ok(())
     }
 
     fn forget(&mut self, id: u32) {
-        let Some(assertion) = self.assertions[id as usize].take() else { return };
-        self.assertion_ids.remove(&(assertion.owner, assertion.content));
+        let Some(assertion) = self.assertions[id as usize].take() else {
+            return;
+        };
+        self.assertion_ids
+            .remove(&(assertion.owner, assertion.content));
         if let Owner::Job(job) = assertion.owner {
-            self.jobs[job as usize].assertions.retain(|&held| held != id);
+            self.jobs[job as usize]
+                .assertions
+                .retain(|&held| held != id);
         }
         if assertion.declared {
             self.pending.insert(keys::by_id(keys::MAPPINGS, id), None);

@@ -19,7 +19,11 @@ pub struct Cache<K, V> {
 impl<K: Copy + Eq + Hash, V> Cache<K, V> {
     /// Keeps about `capacity` unchanged records.
     pub fn new(capacity: usize) -> Self {
-        Self { held: HashMap::default(), dirty: Vec::new(), capacity }
+        Self {
+            held: HashMap::default(),
+            dirty: Vec::new(),
+            capacity,
+        }
     }
 
     pub fn get(&self, key: &K) -> Option<&V> {
@@ -32,7 +36,13 @@ impl<K: Copy + Eq + Hash, V> Cache<K, V> {
 
     /// Takes in a record as it stands in the store.
     pub fn fill(&mut self, key: K, value: V) {
-        self.held.insert(key, Held { value, dirty: false });
+        self.held.insert(
+            key,
+            Held {
+                value,
+                dirty: false,
+            },
+        );
     }
 
     /// A record for changing; marks it as changed.

@@ -36,7 +36,10 @@ impl Digest {
 
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().rev().try_for_each(|lane| write!(f, "{lane:016x}"))
+        self.0
+            .iter()
+            .rev()
+            .try_for_each(|lane| write!(f, "{lane:016x}"))
     }
 }
 
@@ -49,7 +52,8 @@ impl Fact {
     }
 
     fn bytes(mut self, bytes: &[u8]) -> Self {
-        self.0.extend_from_slice(&(bytes.len() as u64).to_le_bytes());
+        self.0
+            .extend_from_slice(&(bytes.len() as u64).to_le_bytes());
         self.0.extend_from_slice(bytes);
         self
     }
@@ -75,7 +79,9 @@ impl Fact {
         let mut items: Vec<_> = items.map(|item| item.0).collect();
         items.sort_unstable();
         let with_length = self.number(items.len() as u64);
-        items.iter().fold(with_length, |fact, item| fact.bytes(item))
+        items
+            .iter()
+            .fold(with_length, |fact, item| fact.bytes(item))
     }
 }
 
@@ -97,14 +103,22 @@ impl State {
         for id in 0..self.dataset_names.len() {
             digest.add(&self.dataset_fact("dataset", id));
             for &column in &self.datasets[id as usize].columns {
-                digest.add(&self.dataset_fact("column", id).text(self.strings.text(column)));
+                digest.add(
+                    &self
+                        .dataset_fact("column", id)
+                        .text(self.strings.text(column)),
+                );
             }
         }
         for id in 0..self.job_names.len() {
             let activity = self.jobs[id as usize].activity;
             let time = |time: Option<EventTime>| time.map_or(i64::MIN, |t| t.0).cast_unsigned();
             let fact = self.job_fact("job", id).number(time(activity.completed));
-            digest.add(&fact.number(time(activity.named)).number(u64::from(activity.streaming)));
+            digest.add(
+                &fact
+                    .number(time(activity.named))
+                    .number(u64::from(activity.streaming)),
+            );
         }
         self.add_records(&mut digest)?;
         for at in 0..self.assertions.len() {
@@ -121,13 +135,25 @@ impl State {
             let (key, value) = pair?;
             let meta: DatasetMeta = decode(&value)?;
             let fact = self.dataset_fact("dataset-meta", keys::id_of(&key).unwrap_or_default());
-            digest.add(&self.meta_fact(fact, meta.span, &meta.producers, &meta.facets, meta.declared.as_ref()));
+            digest.add(&self.meta_fact(
+                fact,
+                meta.span,
+                &meta.producers,
+                &meta.facets,
+                meta.declared.as_ref(),
+            ));
         }
         for pair in self.store.scan(&[keys::JOB_META], None) {
             let (key, value) = pair?;
             let meta: JobMeta = decode(&value)?;
             let fact = self.job_fact("job-meta", keys::id_of(&key).unwrap_or_default());
-            digest.add(&self.meta_fact(fact, meta.span, &meta.producers, &meta.facets, meta.declared.as_ref()));
+            digest.add(&self.meta_fact(
+                fact,
+                meta.span,
+                &meta.producers,
+                &meta.facets,
+                meta.declared.as_ref(),
+            ));
         }
         for pair in self.store.scan(&[keys::SCHEMAS], None) {
             let (key, value) = pair?;
@@ -136,7 +162,9 @@ impl State {
         for pair in self.store.scan(&[keys::RUNS], None) {
             let (key, value) = pair?;
             let job = keys::id_of(&key).unwrap_or_default();
-            let fact = self.job_fact("run", job).bytes(key.get(5..).unwrap_or_default());
+            let fact = self
+                .job_fact("run", job)
+                .bytes(key.get(5..).unwrap_or_default());
             digest.add(&self.run_fact(fact, &decode(&value)?));
         }
         Ok(())
@@ -144,12 +172,16 @@ impl State {
 
     fn dataset_fact(&self, kind: &str, id: DatasetId) -> Fact {
         let (namespace, name) = self.dataset_names.name(id);
-        Fact::new(kind).text(self.strings.text(namespace)).text(name)
+        Fact::new(kind)
+            .text(self.strings.text(namespace))
+            .text(name)
     }
 
     fn job_fact(&self, kind: &str, id: JobId) -> Fact {
         let (namespace, name) = self.job_names.name(id);
-        Fact::new(kind).text(self.strings.text(namespace)).text(name)
+        Fact::new(kind)
+            .text(self.strings.text(namespace))
+            .text(name)
     }
 
     fn facet_fact(&self, facet: &FacetRegister) -> Fact {
@@ -183,16 +215,27 @@ impl State {
         source.copy_from_slice(key.get(5..13).unwrap_or(&[0; 8]));
         let source = u64::from_be_bytes(source);
         let id = u32::try_from(source & u64::from(u32::MAX)).unwrap_or_default();
-        let fact = self.dataset_fact("schema", dataset).time(schema.time).bytes(&schema.hash);
+        let fact = self
+            .dataset_fact("schema", dataset)
+            .time(schema.time)
+            .bytes(&schema.hash);
         let fact = match source >> 32 {
             0 => fact.bytes(&self.job_fact("job", id).0),
             _ => fact.text(self.strings.text(id)),
         };
-        fact.set(schema.ever.iter().map(|&column| Fact::new(self.column_name(dataset, column))))
+        fact.set(
+            schema
+                .ever
+                .iter()
+                .map(|&column| Fact::new(self.column_name(dataset, column))),
+        )
     }
 
     fn run_fact(&self, fact: Fact, run: &RunRecord) -> Fact {
-        let states = run.states.iter().map(|(state, time)| Fact::new(state.as_str()).time(*time));
+        let states = run
+            .states
+            .iter()
+            .map(|(state, time)| Fact::new(state.as_str()).time(*time));
         let uses = |ids: &[DatasetId]| -> Vec<Fact> {
             ids.iter().map(|&id| self.dataset_fact("use", id)).collect()
         };
@@ -211,24 +254,39 @@ impl State {
 
     /// The name of a column by its ordinal.
     pub fn column_name(&self, dataset: DatasetId, ordinal: u32) -> &str {
-        let columns = self.datasets.get(dataset as usize).map(|d| d.columns.as_slice());
+        let columns = self
+            .datasets
+            .get(dataset as usize)
+            .map(|d| d.columns.as_slice());
         let column = columns.and_then(|c| c.get((ordinal as usize).checked_sub(1)?));
         column.map_or("*", |&id| self.strings.text(id))
     }
 
     fn assertion_fact(&self, id: u32) -> Result<Option<Fact>, StoreError> {
-        let Some(Some(assertion)) = self.assertions.get(id as usize) else { return Ok(None) };
-        let Some(evidence) = assertion.evidence() else { return Ok(None) };
+        let Some(Some(assertion)) = self.assertions.get(id as usize) else {
+            return Ok(None);
+        };
+        let Some(evidence) = assertion.evidence() else {
+            return Ok(None);
+        };
         let owner = match assertion.owner {
             Owner::Job(job) => self.job_fact("of job", job),
             Owner::Dataset(dataset) => self.dataset_fact("of dataset", dataset),
         };
-        let kind = if assertion.declared { "declared" } else { "inferred" };
+        let kind = if assertion.declared {
+            "declared"
+        } else {
+            "inferred"
+        };
         let uses = |ids: &[DatasetId]| -> Vec<Fact> {
             ids.iter().map(|&id| self.dataset_fact("use", id)).collect()
         };
         let output = assertion.outputs.first().copied().unwrap_or_default();
-        let mappings = if assertion.declared { self.mappings(id)? } else { Vec::new() };
+        let mappings = if assertion.declared {
+            self.mappings(id)?
+        } else {
+            Vec::new()
+        };
         let mappings = mappings.iter().map(|mapping| {
             self.dataset_fact("from", mapping.from_dataset)
                 .text(self.column_name(mapping.from_dataset, mapping.from_column))

@@ -24,7 +24,11 @@ pub struct Evidence {
 }
 
 fn folded_one(run: Uuid, span: Span) -> Folded {
-    Folded { runs: 1, span, last_run: run }
+    Folded {
+        runs: 1,
+        span,
+        last_run: run,
+    }
 }
 
 impl Folded {
@@ -70,7 +74,10 @@ impl Assertion {
             let oldest = self.open.remove(0);
             self.fold(folded_one(oldest.run, oldest.span));
         }
-        self.open.push(OpenRun { run: witness.run, span: witness.span });
+        self.open.push(OpenRun {
+            run: witness.run,
+            span: witness.span,
+        });
     }
 
     /// Takes in news of a run that asserted this before: its span only ever grows.
@@ -83,7 +90,9 @@ impl Assertion {
             }
             Some(at) => self.open[at].span = witness.span,
             None => {
-                let Some(folded) = &mut self.folded else { return };
+                let Some(folded) = &mut self.folded else {
+                    return;
+                };
                 if (witness.span.last, witness.run) > (folded.span.last, folded.last_run) {
                     folded.last_run = witness.run;
                 }
@@ -98,7 +107,9 @@ impl Assertion {
             self.open.remove(at);
             return Withdrawn::Exactly;
         }
-        let Some(folded) = &mut self.folded else { return Withdrawn::Exactly };
+        let Some(folded) = &mut self.folded else {
+            return Withdrawn::Exactly;
+        };
         folded.runs -= 1;
         if folded.runs == 0 {
             self.folded = None;
@@ -107,7 +118,11 @@ impl Assertion {
         let inner = old.span.first > folded.span.first
             && old.span.last < folded.span.last
             && old.run != folded.last_run;
-        if inner { Withdrawn::Exactly } else { Withdrawn::Refold }
+        if inner {
+            Withdrawn::Exactly
+        } else {
+            Withdrawn::Refold
+        }
     }
 
     /// Sets the folded evidence anew from runs, leaving out those that are open.

@@ -26,7 +26,11 @@ struct NamedRef<'a> {
 
 impl Hash for Named {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        NamedRef { namespace: self.namespace, name: &self.name }.hash(state);
+        NamedRef {
+            namespace: self.namespace,
+            name: &self.name,
+        }
+        .hash(state);
     }
 }
 
@@ -76,16 +80,27 @@ pub struct Names(IndexSet<Named, ahash::RandomState>);
 
 impl Names {
     pub fn get(&self, namespace: StringId, name: &str) -> Option<u32> {
-        self.0.get_index_of(&NamedRef { namespace, name }).map(number)
+        self.0
+            .get_index_of(&NamedRef { namespace, name })
+            .map(number)
     }
 
     pub fn insert(&mut self, namespace: StringId, name: &str) -> u32 {
-        number(self.0.insert_full(Named { namespace, name: name.into() }).0)
+        number(
+            self.0
+                .insert_full(Named {
+                    namespace,
+                    name: name.into(),
+                })
+                .0,
+        )
     }
 
     /// Namespace and name of a number.
     pub fn name(&self, id: u32) -> (StringId, &str) {
-        self.0.get_index(id as usize).map_or((0, ""), |named| (named.namespace, &*named.name))
+        self.0
+            .get_index(id as usize)
+            .map_or((0, ""), |named| (named.namespace, &*named.name))
     }
 
     pub fn len(&self) -> u32 {

@@ -43,7 +43,12 @@ pub enum Joined {
 
 /// Joins a facet into registers.
 pub fn join_facet(facets: &mut Facets, name: StringId, time: EventTime, facet: &Facet) -> Joined {
-    let new = FacetRegister { name, time, hash: facet.hash, deleted: facet.deleted };
+    let new = FacetRegister {
+        name,
+        time,
+        hash: facet.hash,
+        deleted: facet.deleted,
+    };
     let Some(held) = facets.iter_mut().find(|held| held.name == name) else {
         facets.push(new);
         return Joined::Changed;
@@ -51,7 +56,11 @@ pub fn join_facet(facets: &mut Facets, name: StringId, time: EventTime, facet: &
     if (new.time, new.hash) <= (held.time, held.hash) {
         return Joined::Same;
     }
-    let joined = if new.hash == held.hash { Joined::Same } else { Joined::Changed };
+    let joined = if new.hash == held.hash {
+        Joined::Same
+    } else {
+        Joined::Changed
+    };
     *held = new;
     joined
 }
@@ -65,7 +74,10 @@ pub struct Span {
 
 impl Span {
     pub fn at(time: EventTime) -> Self {
-        Self { first: time, last: time }
+        Self {
+            first: time,
+            last: time,
+        }
     }
 
     pub fn join(&mut self, other: Self) {

@@ -8,7 +8,7 @@ use crate::project::run::{end_rule, settle};
 use crate::store::StoreError;
 
 use super::apply::{Context, lineage_facet};
-use super::evidence::{Witness, Withdrawn};
+use super::evidence::{Withdrawn, Witness};
 use super::keys;
 use super::names::{DatasetId, JobId};
 use super::records::{
@@ -43,14 +43,25 @@ impl State {
         outputs: &[DatasetPart],
         event: &Event,
     ) -> Result<(), StoreError> {
-        let context = Context { time: event.time, producer: self.string(&event.producer) };
+        let context = Context {
+            time: event.time,
+            producer: self.string(&event.producer),
+        };
         let known = self.load_run(job, run.id)?;
-        let before = if known { self.runs.get(&(job, run.id)).map(|r| self.standing(run.id, r)) } else { None };
+        let before = if known {
+            self.runs
+                .get(&(job, run.id))
+                .map(|r| self.standing(run.id, r))
+        } else {
+            None
+        };
         if !known {
             self.counts.runs += 1;
             self.runs.fill((job, run.id), new_run(context, event));
         }
-        let Some(record) = self.runs.edit((job, run.id)) else { return Ok(()) };
+        let Some(record) = self.runs.edit((job, run.id)) else {
+            return Ok(());
+        };
         let mut record = std::mem::replace(record, new_run(context, event));
         self.join_run(&mut record, run, context, event);
         for (parts, output) in [(inputs, false), (outputs, true)] {
@@ -60,7 +71,12 @@ impl State {
         }
         let named = !record.inputs.is_empty() || !record.outputs.is_empty();
         record.flow = named.then(|| {
-            self.flow_assertion(Owner::Job(job), record.producer.producer, &record.inputs, &record.outputs)
+            self.flow_assertion(
+                Owner::Job(job),
+                record.producer.producer,
+                &record.inputs,
+                &record.outputs,
+            )
         });
         let now = self.standing(run.id, &record);
         if let Some(held) = self.runs.edit((job, run.id)) {
@@ -75,7 +91,11 @@ impl State {
             record.states.insert(at, state);
         }
         record.span.join(Span::at(context.time));
-        let producer = ProducerRegister { time: context.time, hash: event.hash, producer: context.producer };
+        let producer = ProducerRegister {
+            time: context.time,
+            hash: event.hash,
+            producer: context.producer,
+        };
         if (producer.time, producer.hash) > (record.producer.time, record.producer.hash) {
             record.producer = producer;
         }
@@ -92,7 +112,11 @@ impl State {
         context: Context,
     ) -> Result<(), StoreError> {
         let dataset = self.run_dataset(part, job, context)?;
-        let uses = if output { &mut record.outputs } else { &mut record.inputs };
+        let uses = if output {
+            &mut record.outputs
+        } else {
+            &mut record.inputs
+        };
         if let Err(at) = uses.binary_search(&dataset) {
             uses.insert(at, dataset);
         }
@@ -123,31 +147,55 @@ impl State {
         };
         Before {
             assertions: record.assertions().collect(),
-            witness: Witness { run, span: record.span, ended: record.is_ended() },
+            witness: Witness {
+                run,
+                span: record.span,
+                ended: record.is_ended(),
+            },
             effect,
         }
     }
 
     /// Moves a run's evidence from what it stood for to what it stands for now.
-    fn settle_evidence(&mut self, job: JobId, before: Option<Before>, now: &Before) -> Result<(), StoreError> {
+    fn settle_evidence(
+        &mut self,
+        job: JobId,
+        before: Option<Before>,
+        now: &Before,
+    ) -> Result<(), StoreError> {
         let mut changed: HashSet<u32> = HashSet::default();
-        let held: &[u32] = before.as_ref().map(|b| b.assertions.as_slice()).unwrap_or_default();
+        let held: &[u32] = before
+            .as_ref()
+            .map(|b| b.assertions.as_slice())
+            .unwrap_or_default();
         for &id in &now.assertions {
             if let Some(Some(assertion)) = self.assertions.get_mut(id as usize) {
-                if held.contains(&id) { assertion.update(now.witness) } else { assertion.add(now.witness) }
+                if held.contains(&id) {
+                    assertion.update(now.witness)
+                } else {
+                    assertion.add(now.witness)
+                }
                 changed.insert(id);
             }
         }
         if let Some(before) = &before {
-            for &id in before.assertions.iter().filter(|id| !now.assertions.contains(id)) {
-                let Some(Some(assertion)) = self.assertions.get_mut(id as usize) else { continue };
+            for &id in before
+                .assertions
+                .iter()
+                .filter(|id| !now.assertions.contains(id))
+            {
+                let Some(Some(assertion)) = self.assertions.get_mut(id as usize) else {
+                    continue;
+                };
                 changed.insert(id);
                 if assertion.withdraw(before.witness) == Withdrawn::Refold {
                     self.refold(job, id)?;
                 }
             }
         }
-        let fell = before.as_ref().is_some_and(|before| before.effect > now.effect);
+        let fell = before
+            .as_ref()
+            .is_some_and(|before| before.effect > now.effect);
         if self.note_activity(job, now, fell)? {
             changed.extend(&self.jobs[job as usize].assertions);
         }
@@ -183,7 +231,11 @@ impl State {
         let mut witnesses = Vec::new();
         self.each_run(job, |_, run, record| {
             if record.assertions().any(|held| held == id) {
-                witnesses.push(Witness { run, span: record.span, ended: record.is_ended() });
+                witnesses.push(Witness {
+                    run,
+                    span: record.span,
+                    ended: record.is_ended(),
+                });
             }
         })?;
         if let Some(Some(assertion)) = self.assertions.get_mut(id as usize) {
@@ -193,10 +245,16 @@ impl State {
     }
 
     /// Visits every run of a job, those not yet written among them.
-    pub fn each_run(&self, job: JobId, mut visit: impl FnMut(&Self, Uuid, &RunRecord)) -> Result<(), StoreError> {
+    pub fn each_run(
+        &self,
+        job: JobId,
+        mut visit: impl FnMut(&Self, Uuid, &RunRecord),
+    ) -> Result<(), StoreError> {
         for pair in self.store.scan(&keys::by_id(keys::RUNS, job), None) {
             let (key, value) = pair?;
-            let Some(run) = keys::run_of(&key) else { continue };
+            let Some(run) = keys::run_of(&key) else {
+                continue;
+            };
             if !self.runs.contains(&(job, run)) {
                 visit(self, run, &decode(&value)?);
             }
@@ -222,7 +280,11 @@ fn new_run(context: Context, event: &Event) -> RunRecord {
     RunRecord {
         states: Vec::new(),
         span: Span::at(context.time),
-        producer: ProducerRegister { time: context.time, hash: event.hash, producer: context.producer },
+        producer: ProducerRegister {
+            time: context.time,
+            hash: event.hash,
+            producer: context.producer,
+        },
         facets: Vec::new(),
         inputs: Vec::new(),
         outputs: Vec::new(),
@@ -244,8 +306,17 @@ fn join_io_facet(
 ) -> bool {
     let same = |io: &IoFacet| io.dataset == dataset && io.output == output && io.facet.name == name;
     let Some(at) = held.iter().position(same) else {
-        let register = FacetRegister { name, time: context.time, hash: facet.hash, deleted: facet.deleted };
-        held.push(IoFacet { dataset, output, facet: register });
+        let register = FacetRegister {
+            name,
+            time: context.time,
+            hash: facet.hash,
+            deleted: facet.deleted,
+        };
+        held.push(IoFacet {
+            dataset,
+            output,
+            facet: register,
+        });
         return true;
     };
     let mut register = vec![held[at].facet];

@@ -31,7 +31,10 @@ pub struct CatalogOptions {
 
 impl Default for CatalogOptions {
     fn default() -> Self {
-        Self { edge_window: DEFAULT_EDGE_WINDOW, cached_records: 50_000 }
+        Self {
+            edge_window: DEFAULT_EDGE_WINDOW,
+            cached_records: 50_000,
+        }
     }
 }
 
@@ -125,11 +128,13 @@ pub struct Catalog {
 }
 
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
-    postcard::to_allocvec(value).map_err(|error| StoreError::Failed(format!("encoding a record: {error}")))
+    postcard::to_allocvec(value)
+        .map_err(|error| StoreError::Failed(format!("encoding a record: {error}")))
 }
 
 pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError> {
-    postcard::from_bytes(bytes).map_err(|error| StoreError::Failed(format!("a record does not decode: {error}")))
+    postcard::from_bytes(bytes)
+        .map_err(|error| StoreError::Failed(format!("a record does not decode: {error}")))
 }
 
 impl Catalog {
@@ -137,7 +142,10 @@ impl Catalog {
     ///
     /// # Errors
     /// When the store fails or a record does not decode. The cure is to rebuild from the log.
-    pub fn open(store: Arc<dyn Store>, options: CatalogOptions) -> Result<(Self, Opened), StoreError> {
+    pub fn open(
+        store: Arc<dyn Store>,
+        options: CatalogOptions,
+    ) -> Result<(Self, Opened), StoreError> {
         let mut state = State::new(store, options);
         let opened = match state.store.get(keys::META)? {
             None => Opened::Fresh,
@@ -150,7 +158,12 @@ impl Catalog {
                 Err(_) => Opened::OtherLayout(0),
             },
         };
-        Ok((Self { state: RwLock::new(state) }, opened))
+        Ok((
+            Self {
+                state: RwLock::new(state),
+            },
+            opened,
+        ))
     }
 
     /// Folds in one event of the log. Applying one again changes nothing.
@@ -304,7 +317,9 @@ impl State {
         }
         for pair in store.scan(&[keys::ASSERTIONS], None) {
             let (key, value) = pair?;
-            let Some(id) = keys::id_of(&key) else { continue };
+            let Some(id) = keys::id_of(&key) else {
+                continue;
+            };
             self.hold_assertion(id, decode(&value)?);
         }
         self.counts.datasets = self.datasets.len() as u64;
@@ -325,7 +340,8 @@ impl State {
         {
             job.assertions.push(id);
         }
-        self.assertion_ids.insert((assertion.owner, assertion.content), id);
+        self.assertion_ids
+            .insert((assertion.owner, assertion.content), id);
         self.assertions[at] = Some(assertion);
         self.counts.assertions += 1;
     }
@@ -348,7 +364,11 @@ impl State {
             }
             flows.push(flow);
         }
-        let columns: Vec<u32> = self.datasets.iter().map(|d| ordinal(d.columns.len())).collect();
+        let columns: Vec<u32> = self
+            .datasets
+            .iter()
+            .map(|d| ordinal(d.columns.len()))
+            .collect();
         let mut graph = Graph::build(&columns, &flows, &links);
         graph.applied_seq = self.applied_seq;
         self.changes.clear();
@@ -357,17 +377,35 @@ impl State {
 
     /// The column edges of an assertion.
     pub fn links(&self, id: u32) -> Result<Vec<ColumnLink>, StoreError> {
-        let Some(Some(assertion)) = self.assertions.get(id as usize) else { return Ok(Vec::new()) };
-        let Some(&to) = assertion.outputs.first() else { return Ok(Vec::new()) };
+        let Some(Some(assertion)) = self.assertions.get(id as usize) else {
+            return Ok(Vec::new());
+        };
+        let Some(&to) = assertion.outputs.first() else {
+            return Ok(Vec::new());
+        };
         let mut links = Vec::new();
         for mapping in self.mappings(id)? {
-            let from = ColumnRef { dataset: mapping.from_dataset, ordinal: mapping.from_column };
-            let to = ColumnRef { dataset: to, ordinal: mapping.to_column };
+            let from = ColumnRef {
+                dataset: mapping.from_dataset,
+                ordinal: mapping.from_column,
+            };
+            let to = ColumnRef {
+                dataset: to,
+                ordinal: mapping.to_column,
+            };
             if mapping.direct {
-                links.push(ColumnLink { from, to, indirect: false });
+                links.push(ColumnLink {
+                    from,
+                    to,
+                    indirect: false,
+                });
             }
             if mapping.indirect {
-                links.push(ColumnLink { from, to, indirect: true });
+                links.push(ColumnLink {
+                    from,
+                    to,
+                    indirect: true,
+                });
             }
         }
         Ok(links)
@@ -402,7 +440,9 @@ impl State {
     }
 
     fn flush(&mut self) -> Result<(), StoreError> {
-        let mut batch = WriteBatch { writes: self.pending.drain().collect() };
+        let mut batch = WriteBatch {
+            writes: self.pending.drain().collect(),
+        };
         let mut failed = None;
         let mut put = |batch: &mut WriteBatch, key: Vec<u8>, value: Result<Vec<u8>, StoreError>| {
             match value {
@@ -417,7 +457,11 @@ impl State {
         }
         for job in self.dirty_activity.drain() {
             let activity = &self.jobs[job as usize].activity;
-            put(&mut batch, keys::by_id(keys::ACTIVITY, job), encode(activity));
+            put(
+                &mut batch,
+                keys::by_id(keys::ACTIVITY, job),
+                encode(activity),
+            );
         }
         for id in self.dirty_assertions.drain() {
             let key = keys::by_id(keys::ASSERTIONS, id);
@@ -427,7 +471,11 @@ impl State {
             }
         }
         self.dataset_meta.drain_dirty(|&id, meta| {
-            put(&mut batch, keys::by_id(keys::DATASET_META, id), encode(meta));
+            put(
+                &mut batch,
+                keys::by_id(keys::DATASET_META, id),
+                encode(meta),
+            );
         });
         self.job_meta.drain_dirty(|&id, meta| {
             put(&mut batch, keys::by_id(keys::JOB_META, id), encode(meta));
@@ -446,7 +494,11 @@ impl State {
             }
             put(&mut batch, keys::run(job, run), encode(record));
         });
-        let meta = Meta { layout: keys::LAYOUT, applied_seq: self.applied_seq, runs: self.counts.runs };
+        let meta = Meta {
+            layout: keys::LAYOUT,
+            applied_seq: self.applied_seq,
+            runs: self.counts.runs,
+        };
         put(&mut batch, keys::META.to_vec(), encode(&meta));
         match failed {
             Some(error) => Err(error),

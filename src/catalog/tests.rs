@@ -35,7 +35,8 @@ fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
             "dataset": if bits & 32 == 0 { json!([]) } else { json!([input(bits & 1)]) }});
     }
     if n & 8 != 0 {
-        facets["tags"] = json!({"_producer": "p", "tags": [{"key": "layer", "value": format!("l{}", n / 16)}]});
+        facets["tags"] =
+            json!({"_producer": "p", "tags": [{"key": "layer", "value": format!("l{}", n / 16)}]});
     }
     json!({"namespace": "n", "name": format!("d{}", n % 5), "facets": facets,
            "inputFacets": {"s": {"n": n & 3}}, "outputFacets": {"s": {"n": n & 3}}})
@@ -75,7 +76,10 @@ struct Built {
 }
 
 fn build(store: Arc<dyn Store>, events: &[&Vec<u8>], flush_every: usize) -> Built {
-    let options = CatalogOptions { cached_records: 2, ..CatalogOptions::default() };
+    let options = CatalogOptions {
+        cached_records: 2,
+        ..CatalogOptions::default()
+    };
     let (catalog, opened) = Catalog::open(store, options).unwrap();
     assert_eq!(opened, Opened::Fresh);
     let mut live = Graph::default();
@@ -83,7 +87,9 @@ fn build(store: Arc<dyn Store>, events: &[&Vec<u8>], flush_every: usize) -> Buil
         let event = parse_event(bytes).unwrap();
         let seq = at as u64 + 1;
         let publish = |_, changes: Vec<_>, _| changes.iter().for_each(|change| live.apply(change));
-        catalog.apply_all([(seq, &event)].into_iter(), publish).unwrap();
+        catalog
+            .apply_all([(seq, &event)].into_iter(), publish)
+            .unwrap();
         if at % flush_every == 0 {
             catalog.flush().unwrap();
         }
@@ -101,12 +107,27 @@ fn picture(catalog: &Catalog, graph: &Graph) -> BTreeSet<String> {
         };
         for id in 0..names.len().0 {
             let walk = graph.walk_datasets(Start::Dataset(id), Direction::Downstream, u32::MAX);
-            seen.extend(walk.edges.iter().map(|e| format!("{} > {}", node(e.0), node(e.1))));
+            seen.extend(
+                walk.edges
+                    .iter()
+                    .map(|e| format!("{} > {}", node(e.0), node(e.1))),
+            );
             for ordinal in 1..12 {
-                let column = crate::graph::ColumnRef { dataset: id, ordinal };
+                let column = crate::graph::ColumnRef {
+                    dataset: id,
+                    ordinal,
+                };
                 let walk = graph.walk_columns(column, Direction::Downstream, u32::MAX);
                 seen.extend(walk.edges.iter().map(|e| {
-                    format!("{:?} {:?} {} > {:?} {} {}", names.dataset(id), names.column(e.0), names.dataset(e.0.dataset).1, names.column(e.1), names.dataset(e.1.dataset).1, e.2)
+                    format!(
+                        "{:?} {:?} {} > {:?} {} {}",
+                        names.dataset(id),
+                        names.column(e.0),
+                        names.dataset(e.0.dataset).1,
+                        names.column(e.1),
+                        names.dataset(e.1.dataset).1,
+                        e.2
+                    )
                 }));
             }
         }
@@ -156,7 +177,11 @@ fn different_events_give_different_digests() {
         .into_bytes()
     };
     let digest = |events: &[&Vec<u8>]| {
-        build(Arc::new(MemoryStore::default()), events, 1).catalog.digest().unwrap().0
+        build(Arc::new(MemoryStore::default()), events, 1)
+            .catalog
+            .digest()
+            .unwrap()
+            .0
     };
     let (a, b) = (event("a"), event("b"));
     assert_ne!(digest(&[&a]), digest(&[&b]));
@@ -170,7 +195,11 @@ fn a_reopened_store_is_the_same_catalog() {
     let dir = tempfile::tempdir().unwrap();
     let text = include_str!("../../fixtures/recordings/dbt-build.ndjson");
     let events: Vec<Vec<u8>> = text.lines().map(|line| line.as_bytes().to_vec()).collect();
-    let built = build(Arc::new(SledStore::open(dir.path()).unwrap()), &events.iter().collect::<Vec<_>>(), 5);
+    let built = build(
+        Arc::new(SledStore::open(dir.path()).unwrap()),
+        &events.iter().collect::<Vec<_>>(),
+        5,
+    );
     let digest = built.catalog.digest().unwrap();
     let graph = built.catalog.build_graph().unwrap();
     let expected = picture(&built.catalog, &graph);

@@ -135,12 +135,17 @@ impl Catalog {
         let name = state.strings.get(column)?;
         let columns = &state.datasets.get(dataset as usize)?.columns;
         let at = columns.iter().position(|&held| held == name)?;
-        Some(ColumnRef { dataset, ordinal: super::state::ordinal(at + 1) })
+        Some(ColumnRef {
+            dataset,
+            ordinal: super::state::ordinal(at + 1),
+        })
     }
 
     /// Names of many datasets, jobs or columns under one lock.
     pub fn names<R>(&self, look: impl FnOnce(&Namer<'_>) -> R) -> R {
-        look(&Namer { state: &self.state.read() })
+        look(&Namer {
+            state: &self.state.read(),
+        })
     }
 
     /// A dataset.
@@ -151,7 +156,11 @@ impl Catalog {
         let state = self.state.read();
         let meta = state.dataset_meta_of(id)?;
         let Some(meta) = meta else {
-            return Ok(DatasetView { seen: None, producers: Vec::new(), facets: Vec::new() });
+            return Ok(DatasetView {
+                seen: None,
+                producers: Vec::new(),
+                facets: Vec::new(),
+            });
         };
         Ok(DatasetView {
             seen: Some(times(meta.span)),
@@ -172,7 +181,11 @@ impl Catalog {
             None => state.record(&keys::by_id(keys::JOB_META, id))?,
         };
         let Some(meta) = meta else {
-            return Ok(JobView { seen: None, producers: Vec::new(), facets: Vec::new() });
+            return Ok(JobView {
+                seen: None,
+                producers: Vec::new(),
+                facets: Vec::new(),
+            });
         };
         Ok(JobView {
             seen: Some(times(meta.span)),
@@ -205,7 +218,9 @@ impl Catalog {
         let after = after.map(|(time, run)| keys::run_time(job, time.0, run));
         let mut runs = Vec::new();
         for pair in state.store.scan(&prefix, after.as_deref()).take(limit) {
-            let Some(run) = keys::run_of_time(&pair?.0) else { continue };
+            let Some(run) = keys::run_of_time(&pair?.0) else {
+                continue;
+            };
             runs.extend(state.run_view(job, run)?);
         }
         Ok(runs)
@@ -218,7 +233,10 @@ impl Catalog {
     pub fn run_count(&self, job: JobId) -> Result<usize, StoreError> {
         self.flush()?;
         let state = self.state.read();
-        let count = state.store.scan(&keys::by_id(keys::RUN_TIMES, job), None).count();
+        let count = state
+            .store
+            .scan(&keys::by_id(keys::RUN_TIMES, job), None)
+            .count();
         Ok(count)
     }
 
@@ -233,7 +251,9 @@ impl Catalog {
         prefix.extend_from_slice(run.as_bytes());
         let mut runs = Vec::new();
         for pair in state.store.scan(&prefix, None) {
-            let Some(job) = keys::job_of_run_id(&pair?.0) else { continue };
+            let Some(job) = keys::job_of_run_id(&pair?.0) else {
+                continue;
+            };
             runs.extend(state.run_view(job, run)?);
         }
         Ok(runs)
@@ -242,7 +262,10 @@ impl Catalog {
     /// The evidence of flows, in their order; flows that are gone meanwhile are left out.
     pub fn flow_evidence(&self, flows: &[u32]) -> Vec<EdgeEvidence> {
         let state = self.state.read();
-        flows.iter().filter_map(|&flow| state.edge_evidence(flow, Vec::new())).collect()
+        flows
+            .iter()
+            .filter_map(|&flow| state.edge_evidence(flow, Vec::new()))
+            .collect()
     }
 
     /// The evidence of column edges, in their order.
@@ -261,12 +284,20 @@ impl Catalog {
             for &id in state.declared_into.get(&to.dataset).into_iter().flatten() {
                 if let std::collections::hash_map::Entry::Vacant(vacant) = mappings.entry(id) {
                     let read = state.mappings(id)?.into_iter();
-                    vacant.insert(read.map(|m| ((m.from_dataset, m.from_column, m.to_column), m)).collect());
+                    vacant.insert(
+                        read.map(|m| ((m.from_dataset, m.from_column, m.to_column), m))
+                            .collect(),
+                    );
                 }
                 for target in [to.ordinal, 0] {
-                    let mapping = mappings.get(&id).and_then(|m| m.get(&(from.dataset, from.ordinal, target)));
+                    let mapping = mappings
+                        .get(&id)
+                        .and_then(|m| m.get(&(from.dataset, from.ordinal, target)));
                     let Some(mapping) = mapping else { continue };
-                    let names = mapping.transformations.iter().map(|&t| state.strings.text(t).to_owned());
+                    let names = mapping
+                        .transformations
+                        .iter()
+                        .map(|&t| state.strings.text(t).to_owned());
                     evidence.extend(state.edge_evidence(id, names.collect()));
                 }
             }
@@ -318,13 +349,17 @@ fn times(span: Span) -> (EventTime, EventTime) {
 /// Owners told by facets.
 pub fn owners(facets: &[FacetView]) -> Vec<DatasetOwner> {
     let facet = facets.iter().find(|facet| facet.name == "ownership");
-    facet.map(|facet| facets::owners(facet.json.as_bytes())).unwrap_or_default()
+    facet
+        .map(|facet| facets::owners(facet.json.as_bytes()))
+        .unwrap_or_default()
 }
 
 /// Tags told by facets, those of columns among them.
 pub fn tags(facets: &[FacetView]) -> Vec<Tag> {
     let facet = facets.iter().find(|facet| facet.name == "tags");
-    facet.map(|facet| facets::tags(facet.json.as_bytes())).unwrap_or_default()
+    facet
+        .map(|facet| facets::tags(facet.json.as_bytes()))
+        .unwrap_or_default()
 }
 
 /// The description told by a documentation facet.
@@ -346,7 +381,10 @@ impl State {
     }
 
     fn producers(&self, ids: &[u32]) -> Vec<String> {
-        let mut names: Vec<_> = ids.iter().map(|&id| self.strings.text(id).to_owned()).collect();
+        let mut names: Vec<_> = ids
+            .iter()
+            .map(|&id| self.strings.text(id).to_owned())
+            .collect();
         names.sort();
         names
     }
@@ -361,7 +399,9 @@ impl State {
     }
 
     fn facet(&self, register: &FacetRegister) -> Result<Option<FacetView>, StoreError> {
-        let Some(body) = self.facet_body(&register.hash)? else { return Ok(None) };
+        let Some(body) = self.facet_body(&register.hash)? else {
+            return Ok(None);
+        };
         Ok(Some(FacetView {
             name: self.strings.text(register.name).to_owned(),
             json: String::from_utf8_lossy(&body).into_owned(),
@@ -386,7 +426,9 @@ impl State {
     }
 
     fn column_views(&self, id: DatasetId) -> Result<Vec<ColumnView>, StoreError> {
-        let Some(dataset) = self.datasets.get(id as usize) else { return Ok(Vec::new()) };
+        let Some(dataset) = self.datasets.get(id as usize) else {
+            return Ok(Vec::new());
+        };
         let mut views: Vec<ColumnView> = (1..)
             .zip(&dataset.columns)
             .map(|(ordinal, &name)| ColumnView {
@@ -420,9 +462,15 @@ impl State {
                 }
             }
         }
-        let facets = self.dataset_meta_of(id)?.map(|meta| meta.facets).unwrap_or_default();
-        let by_name: HashMap<String, usize> =
-            views.iter().enumerate().map(|(at, view)| (view.name.clone(), at)).collect();
+        let facets = self
+            .dataset_meta_of(id)?
+            .map(|meta| meta.facets)
+            .unwrap_or_default();
+        let by_name: HashMap<String, usize> = views
+            .iter()
+            .enumerate()
+            .map(|(at, view)| (view.name.clone(), at))
+            .collect();
         for tag in tags(&self.facets(&facets)?) {
             let at = tag.field.as_ref().and_then(|field| by_name.get(field));
             if let Some(&at) = at {
@@ -430,7 +478,10 @@ impl State {
             }
         }
         let mut held: Vec<Option<ColumnView>> = views.into_iter().map(Some).collect();
-        let mut sorted: Vec<ColumnView> = order.iter().filter_map(|&at: &usize| held[at].take()).collect();
+        let mut sorted: Vec<ColumnView> = order
+            .iter()
+            .filter_map(|&at: &usize| held[at].take())
+            .collect();
         sorted.extend(held.into_iter().flatten());
         Ok(sorted)
     }
@@ -442,10 +493,14 @@ impl State {
         views: &mut [ColumnView],
         order: &mut Vec<usize>,
     ) -> Result<(), StoreError> {
-        let Some(body) = self.facet_body(&schema.hash)? else { return Ok(()) };
+        let Some(body) = self.facet_body(&schema.hash)? else {
+            return Ok(());
+        };
         for (field, &ordinal) in facets::schema(&body).into_iter().zip(&schema.latest) {
             let at = ordinal as usize - 1;
-            let Some(view) = views.get_mut(at) else { continue };
+            let Some(view) = views.get_mut(at) else {
+                continue;
+            };
             view.data_type = view.data_type.take().or(field.data_type);
             view.description = view.description.take().or(field.description);
             order.push(at);
@@ -458,7 +513,9 @@ impl State {
             Some(record) => Some(record.clone()),
             None => self.record(&keys::run(job, run))?,
         };
-        let Some(record) = record else { return Ok(None) };
+        let Some(record) = record else {
+            return Ok(None);
+        };
         let producer = self.strings.text(record.producer.producer).to_owned();
         let settled = settle(record.states.iter().copied(), end_rule(&producer));
         let mut io_facets = Vec::new();

@@ -58,7 +58,9 @@ pub struct Notice {
 impl Notice {
     fn new(seq: u64, event: &Event) -> Self {
         let (kind, state, namespace, name) = match &event.body {
-            Body::Run { run, job, .. } => ("RUN", Some(run.state.as_str()), &job.namespace, &job.name),
+            Body::Run { run, job, .. } => {
+                ("RUN", Some(run.state.as_str()), &job.namespace, &job.name)
+            }
             Body::Job { job, .. } => ("JOB", None, &job.namespace, &job.name),
             Body::Dataset { dataset } => ("DATASET", None, &dataset.namespace, &dataset.name),
         };
@@ -79,31 +81,48 @@ impl Engine {
     ///
     /// # Errors
     /// [`Refusal`] when the log takes nothing now; then none of the events is acknowledged.
-    pub async fn accept(&self, sources: Vec<Bytes>, received_ms: i64) -> Result<Acceptance, Refusal> {
-        let mut answers: Vec<Option<Result<Receipt, EventError>>> = Vec::with_capacity(sources.len());
+    pub async fn accept(
+        &self,
+        sources: Vec<Bytes>,
+        received_ms: i64,
+    ) -> Result<Acceptance, Refusal> {
+        let mut answers: Vec<Option<Result<Receipt, EventError>>> =
+            Vec::with_capacity(sources.len());
         let (mut events, mut records) = (Vec::new(), Vec::new());
         for source in sources {
             match parse_event(&source) {
                 Ok(event) => {
-                    records.push(NewEvent { hash: event.hash, received_ms, payload: source.clone() });
+                    records.push(NewEvent {
+                        hash: event.hash,
+                        received_ms,
+                        payload: source.clone(),
+                    });
                     events.push((event, source.len()));
                     answers.push(None);
                 }
                 Err(error) => answers.push(Some(Err(error))),
             }
         }
-        let appended = if records.is_empty() { Vec::new() } else { self.shared.log.append(records).await? };
-        let mut receipts = events.into_iter().zip(appended).map(|((event, size), appended)| {
-            self.receipt(event, size, appended)
-        });
-        let filled = answers.into_iter().map(|answer| answer.or_else(|| receipts.next().map(Ok)));
+        let appended = if records.is_empty() {
+            Vec::new()
+        } else {
+            self.shared.log.append(records).await?
+        };
+        let mut receipts = events
+            .into_iter()
+            .zip(appended)
+            .map(|((event, size), appended)| self.receipt(event, size, appended));
+        let filled = answers
+            .into_iter()
+            .map(|answer| answer.or_else(|| receipts.next().map(Ok)));
         Ok(filled.flatten().collect())
     }
 
     fn receipt(&self, mut event: Event, size: usize, appended: Appended) -> Receipt {
         let warnings = std::mem::take(&mut event.warnings);
         for warning in &warnings {
-            metrics::counter!("headwater_event_warnings_total", "code" => warning.code).increment(1);
+            metrics::counter!("headwater_event_warnings_total", "code" => warning.code)
+                .increment(1);
         }
         let seq = appended.seq();
         let status = match appended {
@@ -120,6 +139,10 @@ impl Engine {
                 ReceiptStatus::Accepted
             }
         };
-        Receipt { seq, status, warnings }
+        Receipt {
+            seq,
+            status,
+            warnings,
+        }
     }
 }

@@ -75,7 +75,11 @@ impl Applier {
             shared,
             queue,
             waiting: BTreeMap::new(),
-            live: Live { graph, compacting: None, since: Vec::new() },
+            live: Live {
+                graph,
+                compacting: None,
+                since: Vec::new(),
+            },
             flushed: Instant::now(),
         }
     }
@@ -124,7 +128,9 @@ impl Applier {
     }
 
     fn hold(&mut self, queued: Queued) {
-        self.shared.queued_bytes.fetch_sub(queued.size, Ordering::Relaxed);
+        self.shared
+            .queued_bytes
+            .fetch_sub(queued.size, Ordering::Relaxed);
         if queued.seq > self.applied {
             self.waiting.insert(queued.seq, queued.event);
         }
@@ -177,17 +183,19 @@ impl Applier {
         }
         let (live, shared) = (&mut self.live, &self.shared);
         let parts = events.iter().map(|(seq, event)| (*seq, event));
-        shared.catalog.apply_all(parts, |applied, changes, touched| {
-            changes.iter().for_each(|change| live.graph.apply(change));
-            live.graph.applied_seq = applied;
-            if live.compacting.is_some() {
-                live.since.extend(changes);
-            }
-            shared.graph.store(Arc::new(live.graph.clone()));
-            if !touched.is_empty() {
-                shared.touched.lock().extend(touched);
-            }
-        })?;
+        shared
+            .catalog
+            .apply_all(parts, |applied, changes, touched| {
+                changes.iter().for_each(|change| live.graph.apply(change));
+                live.graph.applied_seq = applied;
+                if live.compacting.is_some() {
+                    live.since.extend(changes);
+                }
+                shared.graph.store(Arc::new(live.graph.clone()));
+                if !touched.is_empty() {
+                    shared.touched.lock().extend(touched);
+                }
+            })?;
         Ok(())
     }
 
@@ -195,7 +203,9 @@ impl Applier {
     fn compact(&mut self) {
         let live = &mut self.live;
         if let Some(done) = &live.compacting {
-            let Ok(mut graph) = done.try_recv() else { return };
+            let Ok(mut graph) = done.try_recv() else {
+                return;
+            };
             live.since.drain(..).for_each(|change| graph.apply(&change));
             graph.applied_seq = live.graph.applied_seq;
             live.graph = graph;

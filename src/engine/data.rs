@@ -105,7 +105,11 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let (catalog, graph) = open_catalog(dir, &*log, options.catalog, &mut opening)?;
         let search = SearchIndex::open(Some(&dir.search()), SEARCH_MEMORY)?;
-        opening.extend(search.reset_reason().map(|reason| format!("search is rebuilt: {reason}")));
+        opening.extend(
+            search
+                .reset_reason()
+                .map(|reason| format!("search is rebuilt: {reason}")),
+        );
         let shared = Arc::new(Shared {
             log,
             catalog,
@@ -125,7 +129,12 @@ impl Engine {
             spawn("apply", move || applier.run())?,
             spawn("search", move || indexer::run(&for_search))?,
         ];
-        Ok(Self { shared, queue: sender, threads: Mutex::new(threads.into()), opening })
+        Ok(Self {
+            shared,
+            queue: sender,
+            threads: Mutex::new(threads.into()),
+            opening,
+        })
     }
 }
 
@@ -133,7 +142,10 @@ fn spawn(
     name: &str,
     work: impl FnOnce() + Send + 'static,
 ) -> Result<std::thread::JoinHandle<()>, EngineError> {
-    std::thread::Builder::new().name(name.into()).spawn(work).map_err(EngineError::Thread)
+    std::thread::Builder::new()
+        .name(name.into())
+        .spawn(work)
+        .map_err(EngineError::Thread)
 }
 
 /// Opens the catalog, or moves it aside and starts afresh when it is damaged, of another layout,
@@ -146,13 +158,19 @@ fn open_catalog(
 ) -> Result<(Catalog, Graph), EngineError> {
     let reason = match try_open(dir, options) {
         Ok((catalog, _, Opened::Fresh)) if log.head() > 0 => {
-            opening.push(format!("the catalog is empty and is built from {} events", log.head()));
+            opening.push(format!(
+                "the catalog is empty and is built from {} events",
+                log.head()
+            ));
             let graph = catalog.build_graph()?;
             return Ok((catalog, graph));
         }
         Ok((catalog, graph, Opened::Fresh)) => return Ok((catalog, graph)),
         Ok((catalog, graph, Opened::At(seq))) if seq <= log.head() => {
-            opening.push(format!("the catalog answers from event {seq} of {}", log.head()));
+            opening.push(format!(
+                "the catalog answers from event {seq} of {}",
+                log.head()
+            ));
             return Ok((catalog, graph));
         }
         Ok((_, _, Opened::At(seq))) => {
@@ -164,12 +182,17 @@ fn open_catalog(
     };
     let aside = dir.set_aside(&dir.store())?;
     let aside = aside.map_or_else(String::new, |path| format!(" to {}", path.display()));
-    opening.push(format!("the catalog store was moved aside{aside} and is rebuilt from the log: {reason}"));
+    opening.push(format!(
+        "the catalog store was moved aside{aside} and is rebuilt from the log: {reason}"
+    ));
     let (catalog, graph, _) = try_open(dir, options)?;
     Ok((catalog, graph))
 }
 
-fn try_open(dir: &DataDir, options: CatalogOptions) -> Result<(Catalog, Graph, Opened), StoreError> {
+fn try_open(
+    dir: &DataDir,
+    options: CatalogOptions,
+) -> Result<(Catalog, Graph, Opened), StoreError> {
     let store = Arc::new(SledStore::open(&dir.store())?);
     let (catalog, opened) = Catalog::open(store, options)?;
     let graph = catalog.build_graph()?;

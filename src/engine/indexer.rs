@@ -67,12 +67,22 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
         match entity {
             Entity::Dataset(id) => {
                 let facets = shared.catalog.dataset(id)?.facets;
-                let doc = document(SearchKind::Dataset, &facets, names(shared, |n| owned(n.dataset(id))), layer(shared, id));
+                let doc = document(
+                    SearchKind::Dataset,
+                    &facets,
+                    names(shared, |n| owned(n.dataset(id))),
+                    layer(shared, id),
+                );
                 shared.search.upsert(&doc)?;
             }
             Entity::Job(id) => {
                 let facets = shared.catalog.job(id)?.facets;
-                let doc = document(SearchKind::Job, &facets, names(shared, |n| owned(n.job(id))), None);
+                let doc = document(
+                    SearchKind::Job,
+                    &facets,
+                    names(shared, |n| owned(n.job(id))),
+                    None,
+                );
                 shared.search.upsert(&doc)?;
             }
             Entity::Columns(id) => index_columns(shared, id)?,
@@ -81,12 +91,17 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
     Ok(())
 }
 
-fn names(shared: &Shared, look: impl FnOnce(&crate::catalog::Namer<'_>) -> (String, String)) -> (String, String) {
+fn names(
+    shared: &Shared,
+    look: impl FnOnce(&crate::catalog::Namer<'_>) -> (String, String),
+) -> (String, String) {
     shared.catalog.names(look)
 }
 
 fn layer(shared: &Shared, id: u32) -> Option<String> {
-    shared.catalog.names(|names| names.layer(id).map(str::to_owned))
+    shared
+        .catalog
+        .names(|names| names.layer(id).map(str::to_owned))
 }
 
 fn document(
@@ -110,7 +125,11 @@ fn document(
 
 /// A tag as it is shown and filtered by: `key`, or `key:value`.
 pub fn tag_text(key: &str, value: &str) -> String {
-    if value.is_empty() { key.to_owned() } else { format!("{key}:{value}") }
+    if value.is_empty() {
+        key.to_owned()
+    } else {
+        format!("{key}:{value}")
+    }
 }
 
 fn index_columns(shared: &Shared, id: u32) -> Result<(), EngineError> {
@@ -119,7 +138,9 @@ fn index_columns(shared: &Shared, id: u32) -> Result<(), EngineError> {
     for column in shared.catalog.columns(id)? {
         let kind = SearchKind::Column;
         if column.removed {
-            shared.search.remove(kind, &namespace, &name, Some(&column.name))?;
+            shared
+                .search
+                .remove(kind, &namespace, &name, Some(&column.name))?;
             continue;
         }
         shared.search.upsert(&SearchDoc {
@@ -129,7 +150,11 @@ fn index_columns(shared: &Shared, id: u32) -> Result<(), EngineError> {
             column: Some(column.name),
             description: column.description,
             layer: layer.clone(),
-            tags: column.tags.iter().map(|(key, value)| tag_text(key, value)).collect(),
+            tags: column
+                .tags
+                .iter()
+                .map(|(key, value)| tag_text(key, value))
+                .collect(),
             owners: Vec::new(),
         })?;
     }

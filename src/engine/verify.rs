@@ -31,7 +31,11 @@ impl Verified {
 ///
 /// # Errors
 /// When the log cannot be read.
-pub fn rebuilt_digest(log: &dyn EventLog, seq: u64, options: CatalogOptions) -> Result<Digest, EngineError> {
+pub fn rebuilt_digest(
+    log: &dyn EventLog,
+    seq: u64,
+    options: CatalogOptions,
+) -> Result<Digest, EngineError> {
     let (catalog, _) = Catalog::open(Arc::new(MemoryStore::default()), options)?;
     for logged in log.read_from(1)? {
         let logged = logged?;

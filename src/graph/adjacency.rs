@@ -49,7 +49,10 @@ impl Adjacency {
             offsets[i + 1] += offsets[i];
         }
         let entries = edges.iter().map(|&(_, to, mark)| entry(to, mark)).collect();
-        Self { base: Arc::new(Rows { offsets, entries }), ..Self::default() }
+        Self {
+            base: Arc::new(Rows { offsets, entries }),
+            ..Self::default()
+        }
     }
 
     /// Adds an edge unless it is there.
@@ -90,7 +93,11 @@ impl Adjacency {
     /// Calls `visit` with each neighbour of `node` and the edge's mark.
     #[inline]
     pub fn each(&self, node: u32, mut visit: impl FnMut(u32, bool)) {
-        let removed = if self.removed.is_empty() { None } else { self.removed.get(&node) };
+        let removed = if self.removed.is_empty() {
+            None
+        } else {
+            self.removed.get(&node)
+        };
         for &held in self.base.row(node) {
             if removed.is_none_or(|removed| !removed.contains(&held)) {
                 visit(held >> 1, held & 1 == 1);

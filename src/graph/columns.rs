@@ -36,7 +36,10 @@ impl ColumnSpace {
             next += count + 1;
             offsets.push(next);
         }
-        Self { offsets: Arc::new(offsets), ..Self::default() }
+        Self {
+            offsets: Arc::new(offsets),
+            ..Self::default()
+        }
     }
 
     fn base_len(&self) -> u32 {
@@ -65,7 +68,10 @@ impl ColumnSpace {
         let number = self.base_len() + u32::try_from(self.added.len()).unwrap_or(u32::MAX >> 2);
         self.added.push_back(column);
         self.added_number.insert(column, number);
-        self.added_by_dataset.entry(column.dataset).or_default().push_back(number);
+        self.added_by_dataset
+            .entry(column.dataset)
+            .or_default()
+            .push_back(number);
         number
     }
 
@@ -117,7 +123,10 @@ mod tests {
         }
         assert_eq!(space.number(column(2, 4)), None);
         let ordinals = |dataset| -> Vec<u32> {
-            space.columns_of(dataset).map(|n| space.column(n).ordinal).collect()
+            space
+                .columns_of(dataset)
+                .map(|n| space.column(n).ordinal)
+                .collect()
         };
         assert_eq!(ordinals(0), [1, 2, 3]);
         assert_eq!(ordinals(7), [1]);

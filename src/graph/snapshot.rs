@@ -73,8 +73,16 @@ impl Graph {
     pub fn build(columns: &[u32], flows: &[Flow], links: &[ColumnLink]) -> Self {
         let datasets = columns.len();
         let space = ColumnSpace::build(columns);
-        let flow_count = flows.iter().map(|f| f.id as usize + 1).max().unwrap_or_default();
-        let job_count = flows.iter().filter_map(|f| f.job).max().map_or(0, |j| j as usize + 1);
+        let flow_count = flows
+            .iter()
+            .map(|f| f.id as usize + 1)
+            .max()
+            .unwrap_or_default();
+        let job_count = flows
+            .iter()
+            .filter_map(|f| f.job)
+            .max()
+            .map_or(0, |j| j as usize + 1);
         let mut owners = vec![NO_JOB << 1; flow_count];
         let (mut reads, mut inputs, mut writes, mut written_by, mut job_flows) =
             (vec![], vec![], vec![], vec![], vec![]);
@@ -87,10 +95,17 @@ impl Graph {
             job_flows.extend(flow.job.map(|j| (j, flow.id, false)));
         }
         let numbered = links.iter().filter_map(|link| {
-            Some((space.number(link.from)?, space.number(link.to)?, link.indirect))
+            Some((
+                space.number(link.from)?,
+                space.number(link.to)?,
+                link.indirect,
+            ))
         });
         let forward: Vec<_> = numbered.collect();
-        let backward = forward.iter().map(|&(from, to, mark)| (to, from, mark)).collect();
+        let backward = forward
+            .iter()
+            .map(|&(from, to, mark)| (to, from, mark))
+            .collect();
         let nodes = space.len();
         Self {
             applied_seq: 0,
@@ -166,7 +181,11 @@ impl Graph {
     }
 
     fn owner(&self, flow: u32) -> u32 {
-        let added = if self.added_owners.is_empty() { None } else { self.added_owners.get(&flow) };
+        let added = if self.added_owners.is_empty() {
+            None
+        } else {
+            self.added_owners.get(&flow)
+        };
         let base = || self.owners.get(flow as usize);
         added.or_else(base).copied().unwrap_or(NO_JOB << 1)
     }
@@ -209,8 +228,13 @@ impl Graph {
 
     /// How many columns feed a column, and how many it feeds, one hop each.
     pub fn column_degrees(&self, column: ColumnRef) -> (usize, usize) {
-        let Some(number) = self.space.number(column) else { return (0, 0) };
-        let whole = ColumnRef { ordinal: WHOLE_DATASET, ..column };
+        let Some(number) = self.space.number(column) else {
+            return (0, 0);
+        };
+        let whole = ColumnRef {
+            ordinal: WHOLE_DATASET,
+            ..column
+        };
         let (mut up, mut down) = (ahash::HashSet::default(), ahash::HashSet::default());
         self.backward.each(number, |from, _| _ = up.insert(from));
         if let Some(whole) = self.space.number(whole) {
@@ -235,8 +259,14 @@ impl Graph {
 
     /// Bytes of the compressed rows.
     pub fn base_bytes(&self) -> usize {
-        let rows =
-            [&self.reads, &self.inputs, &self.writes, &self.written_by, &self.forward, &self.backward];
+        let rows = [
+            &self.reads,
+            &self.inputs,
+            &self.writes,
+            &self.written_by,
+            &self.forward,
+            &self.backward,
+        ];
         rows.iter().map(|r| r.base_bytes()).sum::<usize>() + self.owners.len() * size_of::<u32>()
     }
 
@@ -250,7 +280,11 @@ impl Graph {
                 *count = (*count).max(column.ordinal);
             }
         }
-        let added = self.added_owners.keys().max().map_or(0, |&f| f as usize + 1);
+        let added = self
+            .added_owners
+            .keys()
+            .max()
+            .map_or(0, |&f| f as usize + 1);
         let flow_count = self.owners.len().max(added);
         let mut flows = Vec::new();
         for id in 0..u32::try_from(flow_count).unwrap_or(u32::MAX) {
@@ -259,13 +293,23 @@ impl Graph {
                 continue;
             }
             let (job, declared) = (self.job_of(id), self.is_declared(id));
-            flows.push(Flow { id, job, declared, inputs, outputs });
+            flows.push(Flow {
+                id,
+                job,
+                declared,
+                inputs,
+                outputs,
+            });
         }
         let mut links = Vec::new();
         for number in 0..u32::try_from(self.space.len()).unwrap_or(u32::MAX) {
             let from = self.space.column(number);
             self.forward.each(number, |to, indirect| {
-                links.push(ColumnLink { from, to: self.space.column(to), indirect });
+                links.push(ColumnLink {
+                    from,
+                    to: self.space.column(to),
+                    indirect,
+                });
             });
         }
         let mut graph = Self::build(&columns, &flows, &links);

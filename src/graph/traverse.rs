@@ -90,7 +90,12 @@ impl Graph {
     }
 
     /// Walks columns, up to `max_depth` hops.
-    pub fn walk_columns(&self, start: ColumnRef, direction: Direction, max_depth: u32) -> ColumnWalk {
+    pub fn walk_columns(
+        &self,
+        start: ColumnRef,
+        direction: Direction,
+        max_depth: u32,
+    ) -> ColumnWalk {
         let mut found = ColumnWalk::default();
         let mut seen = HashSet::default();
         let mut queue = VecDeque::from([(start, 0)]);
@@ -117,7 +122,12 @@ impl Graph {
     }
 
     /// Neighbours of a column; the pseudo column of a dataset stands for all its columns.
-    fn each_column(&self, column: ColumnRef, direction: Direction, mut visit: impl FnMut(ColumnRef, bool)) {
+    fn each_column(
+        &self,
+        column: ColumnRef,
+        direction: Direction,
+        mut visit: impl FnMut(ColumnRef, bool),
+    ) {
         let rows = match direction {
             Direction::Downstream => &self.forward,
             Direction::Upstream => &self.backward,
@@ -138,15 +148,22 @@ impl Graph {
             follow(number);
         }
         if direction == Direction::Upstream
-            && let Some(whole) = self.space.number(ColumnRef { ordinal: WHOLE_DATASET, ..column })
+            && let Some(whole) = self.space.number(ColumnRef {
+                ordinal: WHOLE_DATASET,
+                ..column
+            })
         {
             follow(whole);
         }
     }
 
     fn find_boundary(&self, found: &mut ColumnWalk, direction: Direction, max_depth: u32) {
-        let mut datasets: Vec<u32> =
-            found.nodes.iter().filter(|(_, depth)| *depth < max_depth).map(|(c, _)| c.dataset).collect();
+        let mut datasets: Vec<u32> = found
+            .nodes
+            .iter()
+            .filter(|(_, depth)| *depth < max_depth)
+            .map(|(c, _)| c.dataset)
+            .collect();
         datasets.sort_unstable();
         datasets.dedup();
         for dataset in datasets {
@@ -158,7 +175,12 @@ impl Graph {
 
     /// Flows at a dataset that are known without columns: no declared flow of the same job joins
     /// the same two datasets.
-    fn boundary_of(&self, dataset: u32, direction: Direction, into: &mut Vec<(u32, u32, Option<u32>)>) {
+    fn boundary_of(
+        &self,
+        dataset: u32,
+        direction: Direction,
+        into: &mut Vec<(u32, u32, Option<u32>)>,
+    ) {
         let (flows, ends): (_, fn(&Graph, u32) -> Vec<u32>) = match direction {
             Direction::Downstream => (self.flows_from(dataset), Graph::flow_outputs),
             Direction::Upstream => (self.flows_into(dataset), Graph::flow_inputs),
@@ -197,9 +219,16 @@ impl Graph {
         for &(a, b, flow) in &walk.edges {
             into.entry(b).or_default().push((a, flow));
         }
-        let Some(chain) = shortest_chain(from, to, &into) else { return DatasetWalk::default() };
+        let Some(chain) = shortest_chain(from, to, &into) else {
+            return DatasetWalk::default();
+        };
         let pairs: HashSet<_> = chain.windows(2).map(|pair| (pair[0], pair[1])).collect();
-        let edges = walk.edges.iter().copied().filter(|&(a, b, _)| pairs.contains(&(a, b))).collect();
+        let edges = walk
+            .edges
+            .iter()
+            .copied()
+            .filter(|&(a, b, _)| pairs.contains(&(a, b)))
+            .collect();
         let mut hops = 0;
         let mut nodes = Vec::with_capacity(chain.len());
         for (i, &node) in chain.iter().enumerate() {
@@ -219,11 +248,17 @@ impl Graph {
         for &(a, b, _) in &walk.edges {
             into.entry(b).or_default().push((a, 0));
         }
-        let Some(chain) = shortest_chain(from, to, &into) else { return ColumnWalk::default() };
+        let Some(chain) = shortest_chain(from, to, &into) else {
+            return ColumnWalk::default();
+        };
         let pairs: HashSet<_> = chain.windows(2).map(|pair| (pair[0], pair[1])).collect();
         ColumnWalk {
             nodes: chain.iter().copied().zip(0..).collect(),
-            edges: walk.edges.into_iter().filter(|&(a, b, _)| pairs.contains(&(a, b))).collect(),
+            edges: walk
+                .edges
+                .into_iter()
+                .filter(|&(a, b, _)| pairs.contains(&(a, b)))
+                .collect(),
             boundary: Vec::new(),
         }
     }

@@ -4,7 +4,13 @@ use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
 fn flow(id: u32, inputs: &[u32], outputs: &[u32]) -> Flow {
-    Flow { id, job: Some(id), declared: false, inputs: inputs.to_vec(), outputs: outputs.to_vec() }
+    Flow {
+        id,
+        job: Some(id),
+        declared: false,
+        inputs: inputs.to_vec(),
+        outputs: outputs.to_vec(),
+    }
 }
 
 fn depths(walk: &DatasetWalk) -> BTreeMap<Start, u32> {
@@ -13,7 +19,12 @@ fn depths(walk: &DatasetWalk) -> BTreeMap<Start, u32> {
 
 #[test]
 fn a_cycle_ends_and_depth_counts_dataset_hops() {
-    let flows = [flow(0, &[0], &[1]), flow(1, &[1], &[2]), flow(2, &[2], &[0]), flow(3, &[2], &[])];
+    let flows = [
+        flow(0, &[0], &[1]),
+        flow(1, &[1], &[2]),
+        flow(2, &[2], &[0]),
+        flow(3, &[2], &[]),
+    ];
     let graph = Graph::build(&[0; 3], &flows, &[]);
     let walk = graph.walk_datasets(Start::Dataset(0), Direction::Downstream, u32::MAX);
     let expected = BTreeMap::from([
@@ -30,7 +41,10 @@ fn a_cycle_ends_and_depth_counts_dataset_hops() {
     let cut = graph.walk_datasets(Start::Dataset(0), Direction::Downstream, 1);
     assert_eq!(cut.nodes.len(), 3);
     let job = graph.walk_datasets(Start::Job(1), Direction::Downstream, 1);
-    assert_eq!(depths(&job), BTreeMap::from([(Start::Job(1), 0), (Start::Dataset(2), 1)]));
+    assert_eq!(
+        depths(&job),
+        BTreeMap::from([(Start::Job(1), 0), (Start::Dataset(2), 1)])
+    );
 }
 
 #[test]
@@ -47,8 +61,16 @@ fn lineage_of_one_run_does_not_leak_into_another() {
 fn whole_dataset_inputs_reach_every_column() {
     let column = |dataset, ordinal| ColumnRef { dataset, ordinal };
     let links = [
-        ColumnLink { from: column(0, 1), to: column(1, 1), indirect: false },
-        ColumnLink { from: column(0, 2), to: column(1, WHOLE_DATASET), indirect: true },
+        ColumnLink {
+            from: column(0, 1),
+            to: column(1, 1),
+            indirect: false,
+        },
+        ColumnLink {
+            from: column(0, 2),
+            to: column(1, WHOLE_DATASET),
+            indirect: true,
+        },
     ];
     let graph = Graph::build(&[2, 3], &[], &links);
     let down = graph.walk_columns(column(0, 2), Direction::Downstream, u32::MAX);
@@ -63,9 +85,22 @@ fn whole_dataset_inputs_reach_every_column() {
 #[test]
 fn a_column_walk_says_where_columns_are_unknown() {
     let column = |dataset, ordinal| ColumnRef { dataset, ordinal };
-    let declared = Flow { declared: true, job: Some(0), ..flow(1, &[0], &[1]) };
-    let flows = [flow(0, &[0], &[1]), declared, flow(2, &[0], &[2]), flow(3, &[0], &[])];
-    let links = [ColumnLink { from: column(0, 1), to: column(1, 1), indirect: false }];
+    let declared = Flow {
+        declared: true,
+        job: Some(0),
+        ..flow(1, &[0], &[1])
+    };
+    let flows = [
+        flow(0, &[0], &[1]),
+        declared,
+        flow(2, &[0], &[2]),
+        flow(3, &[0], &[]),
+    ];
+    let links = [ColumnLink {
+        from: column(0, 1),
+        to: column(1, 1),
+        indirect: false,
+    }];
     let graph = Graph::build(&[1, 1, 1], &flows, &links);
     let walk = graph.walk_columns(column(0, 1), Direction::Downstream, u32::MAX);
     assert_eq!(walk.boundary, [(0, 2, Some(2)), (0, 3, None)]);
@@ -75,7 +110,12 @@ fn a_column_walk_says_where_columns_are_unknown() {
 
 #[test]
 fn shortest_paths() {
-    let flows = [flow(0, &[0], &[1]), flow(1, &[1], &[2]), flow(2, &[0], &[2]), flow(3, &[2], &[3])];
+    let flows = [
+        flow(0, &[0], &[1]),
+        flow(1, &[1], &[2]),
+        flow(2, &[0], &[2]),
+        flow(3, &[2], &[3]),
+    ];
     let graph = Graph::build(&[0; 5], &flows, &[]);
     let path = graph.shortest_path(Start::Dataset(0), Start::Dataset(3));
     let chain: Vec<_> = path.nodes.clone();
@@ -88,8 +128,19 @@ fn shortest_paths() {
     ];
     assert_eq!(chain, expected);
     assert_eq!(path.edges.len(), 4);
-    assert!(graph.shortest_path(Start::Dataset(3), Start::Dataset(0)).nodes.is_empty());
-    assert_eq!(graph.shortest_path(Start::Dataset(4), Start::Dataset(4)).nodes.len(), 1);
+    assert!(
+        graph
+            .shortest_path(Start::Dataset(3), Start::Dataset(0))
+            .nodes
+            .is_empty()
+    );
+    assert_eq!(
+        graph
+            .shortest_path(Start::Dataset(4), Start::Dataset(4))
+            .nodes
+            .len(),
+        1
+    );
 }
 
 #[derive(Debug, Clone)]

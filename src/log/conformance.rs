@@ -34,8 +34,7 @@ fn segment_log_conforms_with_tiny_segments() {
     conforms(|| open_temporary(super::tests::tiny()));
 }
 
-/// The folder is left to the operating system's temporary files only while the
-/// test runs: the log keeps it in use.
+/// A log in a temporary folder of its own.
 fn open_temporary(options: super::LogOptions) -> KeptLog {
     let dir = tempfile::tempdir().unwrap();
     let disk = Arc::new(super::faults::FaultDisk::new());
@@ -90,7 +89,8 @@ fn seqs_are_dense_from_one(log: &impl EventLog) {
 }
 
 fn events_come_back_verbatim(log: &impl EventLog) {
-    let payloads: [&[u8]; 5] = [b"", b"{\n}\r\n", &[0, 255, 10], b"HWGR", &[b'x'; 70_000]];
+    let big = vec![b'x'; 70_000];
+    let payloads: [&[u8]; 5] = [b"", b"{\n}\r\n", &[0, 255, 10], b"HWGR", &big];
     for (n, payload) in (0u64..).zip(payloads) {
         let mut new = event(n);
         new.payload = payload.to_vec().into();

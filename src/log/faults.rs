@@ -4,10 +4,12 @@
 //! [`super::SegmentLog::open_with`] on an `Arc<FaultDisk>` and keep a clone of it to
 //! pull the strings. Files are real files. It can hold syncs back, fail syncs
 //! and writes, shorten writes, and lose what was not synced as a power cut does.
-//! It only keeps the books about syncs, it never really syncs.
+//! It only keeps the books about syncs, it never really syncs. As on Linux, what
+//! a failed sync should have written is not written by the next one either.
 
 use std::collections::HashMap;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +30,9 @@ struct Faults {
     syncs: u64,
     /// Files by name, with the length that a power cut leaves them.
     durable: HashMap<PathBuf, u64>,
+    /// By file, bytes that a failed sync left in the page cache as if they were
+    /// written: they read well, and no later sync writes them.
+    lost: HashMap<PathBuf, Range<u64>>,
     /// Files whose entry in the folder is not durable yet.
     unsynced_entries: Vec<PathBuf>,
 }
@@ -241,7 +246,15 @@ impl SegmentFile for FaultFile {
             size = size.min(*left);
             *left -= size;
         }
-        self.file.write_at(&buf[..size], offset)
+        let written = self.file.write_at(&buf[..size], offset)?;
+        let path = self.path(&faults);
+        if let Some(lost) = faults.lost.get_mut(&path)
+            && offset <= lost.start
+        {
+            // Dirty again.
+            lost.start = lost.start.max(offset + written as u64);
+        }
+        Ok(written)
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
@@ -254,6 +267,9 @@ impl SegmentFile for FaultFile {
         if let Some(durable) = faults.durable.get_mut(&path) {
             *durable = len.min(*durable);
         }
+        if let Some(lost) = faults.lost.get_mut(&path) {
+            lost.end = len.min(lost.end);
+        }
         Ok(())
     }
 
@@ -265,16 +281,20 @@ impl SegmentFile for FaultFile {
             self.state.changed.wait(&mut faults);
         }
         faults.held -= 1;
+        let path = self.path(&faults);
+        let len = self.file.len()?;
         if let Some(kind) = faults.fail_syncs {
+            let durable = faults.durable.get(&path).copied().unwrap_or_default();
+            faults.lost.insert(path, durable..len);
             return Err(kind.into());
         }
         faults.syncs += 1;
         if faults.skip_syncs {
             return Ok(());
         }
-        let len = self.file.len()?;
-        let path = self.path(&faults);
-        faults.durable.insert(path, len);
+        let lost = faults.lost.get(&path).filter(|lost| !lost.is_empty());
+        let durable = lost.map_or(len, |lost| lost.start);
+        faults.durable.insert(path, durable);
         Ok(())
     }
 }

@@ -84,8 +84,14 @@ pub fn canonicalise(source: &[u8]) -> Result<Canonical, JsonError> {
 
 fn located(source: &[u8], offset: usize, reason: String) -> JsonError {
     let before = &source[..offset.min(source.len())];
-    let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |i| i + 1);
-    let column = String::from_utf8_lossy(&before[line_start..]).chars().count() + 1;
+    let line_start = before
+        .iter()
+        .rposition(|&b| b == b'\n')
+        .map_or(0, |i| i + 1);
+    let column = String::from_utf8_lossy(&before[line_start..])
+        .chars()
+        .count()
+        + 1;
     JsonError {
         offset,
         line: before.split(|&b| b == b'\n').count(),
@@ -201,7 +207,9 @@ impl Reader<'_> {
             }
             self.digits()?;
         }
-        self.out.bytes.extend_from_slice(&self.source[start..self.at]);
+        self.out
+            .bytes
+            .extend_from_slice(&self.source[start..self.at]);
         Ok(())
     }
 
@@ -212,11 +220,15 @@ impl Reader<'_> {
             match self.peek() {
                 Some(b'"') => {
                     self.at += 1;
-                    self.out.bytes.extend_from_slice(&self.source[start..self.at]);
+                    self.out
+                        .bytes
+                        .extend_from_slice(&self.source[start..self.at]);
                     return Ok(());
                 }
                 Some(b'\\') => return self.escaped_string(start),
-                Some(0..=0x1f) => return self.fail("a control character in a string must be escaped"),
+                Some(0..=0x1f) => {
+                    return self.fail("a control character in a string must be escaped");
+                }
                 Some(_) => self.at += 1,
                 None => return self.fail("a string is not closed"),
             }
@@ -225,7 +237,9 @@ impl Reader<'_> {
 
     /// The rest of a string from its first backslash on; `start` is its opening quote.
     fn escaped_string(&mut self, start: usize) -> Result<(), String> {
-        self.out.bytes.extend_from_slice(&self.source[start..self.at]);
+        self.out
+            .bytes
+            .extend_from_slice(&self.source[start..self.at]);
         loop {
             match self.peek() {
                 Some(b'"') => {
@@ -237,7 +251,9 @@ impl Reader<'_> {
                     self.at += 1;
                     self.escape()?;
                 }
-                Some(0..=0x1f) => return self.fail("a control character in a string must be escaped"),
+                Some(0..=0x1f) => {
+                    return self.fail("a control character in a string must be escaped");
+                }
                 Some(byte) => {
                     self.out.bytes.push(byte);
                     self.at += 1;
@@ -386,7 +402,11 @@ impl Reader<'_> {
         self.out.bytes.push(b':');
         self.value(depth + 1)?;
         let end = self.out.bytes.len();
-        self.members.push(Member { start, key_end, end });
+        self.members.push(Member {
+            start,
+            key_end,
+            end,
+        });
         Ok(())
     }
 
@@ -416,7 +436,8 @@ impl Reader<'_> {
                 if !self.scratch.is_empty() {
                     self.scratch.push(b',');
                 }
-                self.scratch.extend_from_slice(&bytes[member.start..member.end]);
+                self.scratch
+                    .extend_from_slice(&bytes[member.start..member.end]);
             }
             bytes.truncate(begin);
             bytes.extend_from_slice(&self.scratch);
@@ -440,7 +461,10 @@ mod tests {
         let a = r#"{"b": [1, 2.50, {"y":null,"x":true}], "a": "\u0041\/\n\u00e9"}"#;
         let b = "{\"a\":\"A/\\n\u{e9}\",\n \"b\":[1,2.50,{\"x\":true,\"y\":null}]}";
         assert_eq!(canon(a), canon(b));
-        assert_eq!(canon(a), "{\"a\":\"A/\\n\u{e9}\",\"b\":[1,2.50,{\"x\":true,\"y\":null}]}");
+        assert_eq!(
+            canon(a),
+            "{\"a\":\"A/\\n\u{e9}\",\"b\":[1,2.50,{\"x\":true,\"y\":null}]}"
+        );
     }
 
     #[test]
@@ -467,7 +491,10 @@ mod tests {
     fn surrogates() {
         assert_eq!(canon(r#""\ud83d\ude00""#), "\"\u{1f600}\"");
         let lone = canonicalise(br#""\ud83d\u0041""#).unwrap();
-        assert_eq!((lone.bytes, lone.lone_surrogates), ("\"\u{fffd}A\"".into(), 1));
+        assert_eq!(
+            (lone.bytes, lone.lone_surrogates),
+            ("\"\u{fffd}A\"".into(), 1)
+        );
     }
 
     #[test]

@@ -8,8 +8,9 @@ use super::{EventTime, Warning};
 
 /// The states that a run event may report. The order is the climb that settles conflicting end
 /// states when no rule of the producer says otherwise: FAIL outranks ABORT outranks COMPLETE.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub enum RunState {
     /// `OTHER`, or no eventType at all: additional information, no state.
     Other,

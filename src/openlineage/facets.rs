@@ -32,13 +32,28 @@ pub fn schema(facet: &[u8]) -> Vec<Field> {
 }
 
 fn collect_fields(list: Option<&Value>, prefix: &str, depth: usize, into: &mut Vec<Field>) {
-    let Some(list) = list.and_then(Value::as_array) else { return };
+    let Some(list) = list.and_then(Value::as_array) else {
+        return;
+    };
     for field in list {
-        let Some(name) = field.get("name").and_then(Value::as_str).filter(|n| !n.is_empty()) else {
+        let Some(name) = field
+            .get("name")
+            .and_then(Value::as_str)
+            .filter(|n| !n.is_empty())
+        else {
             continue;
         };
-        let path = if prefix.is_empty() { name.to_owned() } else { format!("{prefix}.{name}") };
-        let text = |key| field.get(key).and_then(Value::as_str).filter(|t| !t.is_empty());
+        let path = if prefix.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{prefix}.{name}")
+        };
+        let text = |key| {
+            field
+                .get(key)
+                .and_then(Value::as_str)
+                .filter(|t| !t.is_empty())
+        };
         into.push(Field {
             path: path.clone(),
             data_type: text("type").map(str::to_owned),
@@ -102,7 +117,10 @@ pub fn column_lineage(facet: &[u8]) -> ColumnLineage {
             let mut inputs = input_fields(field.get("inputFields"));
             if let Some(kind) = field.get("transformationType").and_then(Value::as_str) {
                 let old = deprecated_transformation(kind);
-                for input in inputs.iter_mut().filter(|input| input.transformations.is_empty()) {
+                for input in inputs
+                    .iter_mut()
+                    .filter(|input| input.transformations.is_empty())
+                {
                     input.transformations.push(old.clone());
                 }
             }
@@ -110,14 +128,22 @@ pub fn column_lineage(facet: &[u8]) -> ColumnLineage {
         }
     }
     lineage.dataset = input_fields(value.get("dataset"));
-    for transformation in lineage.dataset.iter_mut().flat_map(|f| &mut f.transformations) {
+    for transformation in lineage
+        .dataset
+        .iter_mut()
+        .flat_map(|f| &mut f.transformations)
+    {
         "INDIRECT".clone_into(&mut transformation.kind);
     }
     lineage
 }
 
 fn deprecated_transformation(kind: &str) -> Transformation {
-    let subtype = if kind.eq_ignore_ascii_case("IDENTITY") { "IDENTITY" } else { "TRANSFORMATION" };
+    let subtype = if kind.eq_ignore_ascii_case("IDENTITY") {
+        "IDENTITY"
+    } else {
+        "TRANSFORMATION"
+    };
     Transformation {
         kind: "DIRECT".to_owned(),
         subtype: subtype.to_owned(),
@@ -126,7 +152,10 @@ fn deprecated_transformation(kind: &str) -> Transformation {
 }
 
 fn input_fields(list: Option<&Value>) -> Vec<InputField> {
-    let list = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let list = list
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     list.iter()
         .filter_map(|input| {
             let text = |key| input.get(key).and_then(Value::as_str).map(str::to_owned);
@@ -141,7 +170,10 @@ fn input_fields(list: Option<&Value>) -> Vec<InputField> {
 }
 
 fn transformations(list: Option<&Value>) -> Vec<Transformation> {
-    let list = list.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let list = list
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default();
     let mut read: Vec<_> = list
         .iter()
         .map(|item| {
@@ -149,7 +181,10 @@ fn transformations(list: Option<&Value>) -> Vec<Transformation> {
             Transformation {
                 kind: text("type").to_ascii_uppercase(),
                 subtype: text("subtype").to_ascii_uppercase(),
-                masking: item.get("masking").and_then(Value::as_bool).unwrap_or_default(),
+                masking: item
+                    .get("masking")
+                    .and_then(Value::as_bool)
+                    .unwrap_or_default(),
             }
         })
         .collect();
@@ -201,7 +236,10 @@ fn list_of<T: for<'de> Deserialize<'de>>(facet: &[u8], member: &str) -> Vec<T> {
     let Some(Value::Array(items)) = value.get_mut(member).map(Value::take) else {
         return Vec::new();
     };
-    items.into_iter().filter_map(|item| serde_json::from_value(item).ok()).collect()
+    items
+        .into_iter()
+        .filter_map(|item| serde_json::from_value(item).ok())
+        .collect()
 }
 
 /// One member of a facet as text, for example `description` of `documentation`.
@@ -224,7 +262,12 @@ pub struct Parent {
 /// Reads a `parent` facet.
 pub fn parent(facet: &[u8]) -> Option<Parent> {
     let value = serde_json::from_slice::<Value>(facet).ok()?;
-    let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let text = |pointer: &str| {
+        value
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     Some(Parent {
         namespace: text("/job/namespace")?,
         name: text("/job/name")?,
@@ -255,7 +298,10 @@ mod tests {
             "dataset": [{"namespace":"n","name":"t","field":"day","transformations":[{"type":"DIRECT","subtype":"GROUP_BY"}]}, {"namespace":"n","name":"t"}]}"#;
         let lineage = column_lineage(facet);
         let by_name = |name: &str| &lineage.fields.iter().find(|(n, _)| n == name).unwrap().1;
-        assert_eq!(by_name("total")[0].transformations[0].subtype, "AGGREGATION");
+        assert_eq!(
+            by_name("total")[0].transformations[0].subtype,
+            "AGGREGATION"
+        );
         assert!(by_name("old")[0].transformations[0].masking);
         assert!(by_name("none").is_empty());
         assert_eq!(lineage.dataset.len(), 1);
@@ -264,10 +310,16 @@ mod tests {
 
     #[test]
     fn owners_tags_and_texts() {
-        assert_eq!(owners(br#"{"owners":[{"name":"team:a","type":"OWNER"},{"x":1}]}"#).len(), 1);
+        assert_eq!(
+            owners(br#"{"owners":[{"name":"team:a","type":"OWNER"},{"x":1}]}"#).len(),
+            1
+        );
         let tags = tags(br#"{"tags":[{"key":"pii","value":"true","field":"email"}]}"#);
         assert_eq!(tags[0].field.as_deref(), Some("email"));
-        assert_eq!(text(br#"{"description":"d"}"#, "description").as_deref(), Some("d"));
+        assert_eq!(
+            text(br#"{"description":"d"}"#, "description").as_deref(),
+            Some("d")
+        );
         assert_eq!(text(b"[]", "description"), None);
     }
 }

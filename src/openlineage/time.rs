@@ -3,8 +3,19 @@
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 /// Microseconds since 1970-01-01T00:00:00Z, from the event (never from a clock).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-#[derive(serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct EventTime(pub i64);
 
 impl EventTime {
@@ -44,18 +55,31 @@ pub fn parse_time(text: &str) -> Option<ReadTime> {
     let text = text.trim();
     if let Ok(time) = DateTime::parse_from_rfc3339(text) {
         let time = time.with_timezone(&Utc).into();
-        return Some(ReadTime { time, has_zone: true });
+        return Some(ReadTime {
+            time,
+            has_zone: true,
+        });
     }
     for format in ["%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%d %H:%M:%S%.f%#z"] {
         if let Ok(time) = DateTime::parse_from_str(text, format) {
             let time = time.with_timezone(&Utc).into();
-            return Some(ReadTime { time, has_zone: true });
+            return Some(ReadTime {
+                time,
+                has_zone: true,
+            });
         }
     }
-    for format in ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M"] {
+    for format in [
+        "%Y-%m-%dT%H:%M:%S%.f",
+        "%Y-%m-%d %H:%M:%S%.f",
+        "%Y-%m-%dT%H:%M",
+    ] {
         if let Ok(time) = NaiveDateTime::parse_from_str(text, format) {
             let time = time.and_utc().into();
-            return Some(ReadTime { time, has_zone: false });
+            return Some(ReadTime {
+                time,
+                has_zone: false,
+            });
         }
     }
     None
@@ -70,13 +94,28 @@ mod tests {
         let micros = |text| parse_time(text).map(|read| (read.time.0, read.has_zone));
         let base = 1_767_225_600_000_000; // 2026-01-01T00:00:00Z
         assert_eq!(micros("2026-01-01T00:00:00Z"), Some((base, true)));
-        assert_eq!(micros("2026-01-01T00:00:00.1Z"), Some((base + 100_000, true)));
-        assert_eq!(micros("2026-01-01T00:00:00.12Z"), Some((base + 120_000, true)));
-        assert_eq!(micros("2026-01-01T01:00:00.123456789+01:00"), Some((base + 123_456, true)));
-        assert_eq!(micros("2026-01-01T00:00:00.12345678Z"), Some((base + 123_456, true)));
+        assert_eq!(
+            micros("2026-01-01T00:00:00.1Z"),
+            Some((base + 100_000, true))
+        );
+        assert_eq!(
+            micros("2026-01-01T00:00:00.12Z"),
+            Some((base + 120_000, true))
+        );
+        assert_eq!(
+            micros("2026-01-01T01:00:00.123456789+01:00"),
+            Some((base + 123_456, true))
+        );
+        assert_eq!(
+            micros("2026-01-01T00:00:00.12345678Z"),
+            Some((base + 123_456, true))
+        );
         assert_eq!(micros("2026-01-01T01:00:00+0100"), Some((base, true)));
         assert_eq!(micros("2026-01-01T00:00:00"), Some((base, false)));
-        assert_eq!(micros("2026-01-01 00:00:00.5"), Some((base + 500_000, false)));
+        assert_eq!(
+            micros("2026-01-01 00:00:00.5"),
+            Some((base + 500_000, false))
+        );
         assert_eq!(micros("yesterday"), None);
         assert_eq!(micros("1767225600"), None);
     }

@@ -36,7 +36,10 @@ pub enum EventError {
 }
 
 fn invalid<T>(path: impl Into<String>, message: impl Into<String>) -> Result<T, EventError> {
-    Err(EventError::Invalid { path: path.into(), message: message.into() })
+    Err(EventError::Invalid {
+        path: path.into(),
+        message: message.into(),
+    })
 }
 
 /// Reads one event.
@@ -51,10 +54,14 @@ pub fn parse_event(source: &[u8]) -> Result<Event, EventError> {
     let wire = read_wire(&bytes)?;
 
     let Some(time) = wire.event_time.as_deref() else {
-        return invalid("/eventTime", "is missing; expected an RFC 3339 time such as 2026-01-31T09:30:00Z");
+        return invalid(
+            "/eventTime",
+            "is missing; expected an RFC 3339 time such as 2026-01-31T09:30:00Z",
+        );
     };
     let Some(read_time) = parse_time(time) else {
-        let message = format!("{time:?} is not a time; expected RFC 3339 such as 2026-01-31T09:30:00Z");
+        let message =
+            format!("{time:?} is not a time; expected RFC 3339 such as 2026-01-31T09:30:00Z");
         return invalid("/eventTime", message);
     };
     if !read_time.has_zone {
@@ -62,16 +69,26 @@ pub fn parse_event(source: &[u8]) -> Result<Event, EventError> {
         warnings.push(Warning::new("no_time_zone", "/eventTime", message));
     }
     let Some(producer) = wire.producer.clone() else {
-        return invalid("/producer", "is missing; expected a string that names what sent the event");
+        return invalid(
+            "/producer",
+            "is missing; expected a string that names what sent the event",
+        );
     };
     if producer.is_empty() {
-        warnings.push(Warning::new("empty_producer", "/producer", "the producer is empty"));
+        warnings.push(Warning::new(
+            "empty_producer",
+            "/producer",
+            "the producer is empty",
+        ));
     }
     if wire.schema_url.as_deref().unwrap_or_default().is_empty() {
         let message = "missing or empty; the event was read as OpenLineage 2-0-2";
         warnings.push(Warning::new("no_schema_url", "/schemaURL", message));
     }
-    let mut reader = Reader { buffer: &bytes, warnings };
+    let mut reader = Reader {
+        buffer: &bytes,
+        warnings,
+    };
     let body = reader.body(wire)?;
     Ok(Event {
         time: read_time.time,
@@ -93,7 +110,8 @@ fn tolerated(canonical: &Canonical) -> Vec<Warning> {
     }
     if !canonical.duplicate_keys.is_empty() {
         let keys = canonical.duplicate_keys.join(", ");
-        let message = format!("member(s) {keys} stand more than once in one object; the last counts");
+        let message =
+            format!("member(s) {keys} stand more than once in one object; the last counts");
         warnings.push(Warning::new("duplicate_key", "", message));
     }
     if canonical.lone_surrogates > 0 {
@@ -162,12 +180,13 @@ impl Reader<'_> {
                 inputs: self.datasets(wire.inputs, "/inputs")?,
                 outputs: self.datasets(wire.outputs, "/outputs")?,
             }),
-            (None, None, Some(Object(dataset))) => {
-                Ok(Body::Dataset { dataset: self.dataset(dataset, "/dataset")? })
-            }
-            (Some(_), None, _) => {
-                invalid("/job", "is missing; a RunEvent names its job by namespace and name")
-            }
+            (None, None, Some(Object(dataset))) => Ok(Body::Dataset {
+                dataset: self.dataset(dataset, "/dataset")?,
+            }),
+            (Some(_), None, _) => invalid(
+                "/job",
+                "is missing; a RunEvent names its job by namespace and name",
+            ),
             (None, None, None) => invalid(
                 "",
                 "has none of run, job and dataset; expected a RunEvent (run and job), a JobEvent (job) or a DatasetEvent (dataset)",
@@ -183,7 +202,11 @@ impl Reader<'_> {
             return invalid("/run/runId", format!("{id:?} is not a UUID"));
         };
         let state = self.state(event_type)?;
-        Ok(RunPart { id, state, facets: self.facets(run.facets, "/run/facets") })
+        Ok(RunPart {
+            id,
+            state,
+            facets: self.facets(run.facets, "/run/facets"),
+        })
     }
 
     fn state(&mut self, event_type: Option<&str>) -> Result<RunState, EventError> {
@@ -207,7 +230,8 @@ impl Reader<'_> {
         };
         if upper != text {
             let message = format!("{text:?} was read as {upper}");
-            self.warnings.push(Warning::new("event_type_case", "/eventType", message));
+            self.warnings
+                .push(Warning::new("event_type_case", "/eventType", message));
         }
         Ok(state)
     }
@@ -225,18 +249,29 @@ impl Reader<'_> {
             return invalid(format!("{path}/name"), "is missing; expected a string");
         };
         if name.is_empty() {
-            return invalid(format!("{path}/name"), "is empty; a thing without a name cannot be found again");
+            return invalid(
+                format!("{path}/name"),
+                "is empty; a thing without a name cannot be found again",
+            );
         }
         if namespace.is_empty() {
             let message = "the namespace is empty; names of unrelated sources may meet in it";
-            self.warnings.push(Warning::new("empty_namespace", format!("{path}/namespace"), message));
+            self.warnings.push(Warning::new(
+                "empty_namespace",
+                format!("{path}/namespace"),
+                message,
+            ));
         }
         Ok((namespace.into(), name.into()))
     }
 
     fn job(&mut self, job: WireNamed<'_>) -> Result<JobPart, EventError> {
         let (namespace, name) = self.name(job.namespace, job.name, "/job")?;
-        Ok(JobPart { namespace, name, facets: self.facets(job.facets, "/job/facets") })
+        Ok(JobPart {
+            namespace,
+            name,
+            facets: self.facets(job.facets, "/job/facets"),
+        })
     }
 
     fn datasets(
@@ -246,7 +281,8 @@ impl Reader<'_> {
     ) -> Result<Vec<DatasetPart>, EventError> {
         let datasets = datasets.unwrap_or_default();
         let read = datasets.into_iter().enumerate();
-        read.map(|(i, Object(dataset))| self.dataset(dataset, &format!("{path}/{i}"))).collect()
+        read.map(|(i, Object(dataset))| self.dataset(dataset, &format!("{path}/{i}")))
+            .collect()
     }
 
     fn dataset(&mut self, wire: WireNamed<'_>, path: &str) -> Result<DatasetPart, EventError> {
@@ -258,7 +294,12 @@ impl Reader<'_> {
             (wire.output_facets, "outputFacets")
         };
         let io_facets = self.facets(io.0, &format!("{path}/{}", io.1));
-        Ok(DatasetPart { namespace, name, facets, io_facets })
+        Ok(DatasetPart {
+            namespace,
+            name,
+            facets,
+            io_facets,
+        })
     }
 
     fn facets(&mut self, facets: Option<Facets<'_>>, path: &str) -> Vec<Facet> {
@@ -270,11 +311,20 @@ impl Reader<'_> {
                 continue; // as good as absent: several clients write every known key
             }
             if !text.starts_with('{') {
-                let message = format!("the facet {name} is not an object; it is kept as it is, and not read");
-                self.warnings.push(Warning::new("facet_not_an_object", format!("{path}/{name}"), message));
+                let message =
+                    format!("the facet {name} is not an object; it is kept as it is, and not read");
+                self.warnings.push(Warning::new(
+                    "facet_not_an_object",
+                    format!("{path}/{name}"),
+                    message,
+                ));
             } else if !text.contains("\"_producer\":") {
                 let message = format!("the facet {name} has no _producer");
-                self.warnings.push(Warning::new("no_facet_producer", format!("{path}/{name}"), message));
+                self.warnings.push(Warning::new(
+                    "no_facet_producer",
+                    format!("{path}/{name}"),
+                    message,
+                ));
             }
             kept.push(Facet {
                 name: name.into(),

@@ -37,7 +37,15 @@ fn a_run_event_is_kept_faithfully() {
     assert_eq!(event.kind(), EventKind::Run);
     assert_eq!(event.time.to_string(), "2026-01-31T09:30:00.123Z");
     assert!(event.warnings.is_empty(), "{:?}", event.warnings);
-    let Body::Run { run, inputs, outputs, .. } = event.body else { panic!() };
+    let Body::Run {
+        run,
+        inputs,
+        outputs,
+        ..
+    } = event.body
+    else {
+        panic!()
+    };
     assert_eq!(run.state, RunState::Complete);
     assert_eq!(&run.facets[0].value[..], br#"{"_producer":"p","n":1}"#);
     assert_eq!(&*inputs[0].io_facets[0].name, "stats");
@@ -53,13 +61,20 @@ fn the_kind_follows_from_the_members() {
     assert_eq!(refusal(&event).0, "");
     event.as_object_mut().unwrap().remove("job");
     assert_eq!(parse(&event).unwrap().kind(), EventKind::Dataset);
-    assert_eq!(refusal(&json!({"eventTime": "2026-01-31T09:30:00Z", "producer": "p"})).0, "");
+    assert_eq!(
+        refusal(&json!({"eventTime": "2026-01-31T09:30:00Z", "producer": "p"})).0,
+        ""
+    );
 }
 
 #[test]
 fn refusals_name_the_path() {
     let cases = [
-        (with("/eventTime", json!("soon")), "/eventTime", "not a time"),
+        (
+            with("/eventTime", json!("soon")),
+            "/eventTime",
+            "not a time",
+        ),
         (with("/eventTime", Value::Null), "/eventTime", "missing"),
         (with("/eventTime", json!(17)), "/eventTime", "invalid type"),
         (with("/producer", Value::Null), "/producer", "missing"),
@@ -68,13 +83,29 @@ fn refusals_name_the_path() {
         (with("/run/runId", Value::Null), "/run/runId", "missing"),
         (with("/job", Value::Null), "/job", "missing"),
         (with("/job/name", json!("")), "/job/name", "empty"),
-        (with("/inputs/0/name", json!(["x"])), "/inputs/0/name", "invalid type"),
-        (with("/inputs/0/namespace", Value::Null), "/inputs/0/namespace", "missing"),
+        (
+            with("/inputs/0/name", json!(["x"])),
+            "/inputs/0/name",
+            "invalid type",
+        ),
+        (
+            with("/inputs/0/namespace", Value::Null),
+            "/inputs/0/namespace",
+            "missing",
+        ),
         (with("/outputs", json!({})), "/outputs", "invalid type"),
-        (with("/outputs/0/facets", json!([])), "/outputs/0/facets", "an object of facets"),
+        (
+            with("/outputs/0/facets", json!([])),
+            "/outputs/0/facets",
+            "an object of facets",
+        ),
         (json!([]), "", "an object"),
         (with("/job", json!(["ns", "name"])), "/job", "an object"),
-        (with("/inputs", json!([["ns", "name"]])), "/inputs/0", "an object"),
+        (
+            with("/inputs", json!([["ns", "name"]])),
+            "/inputs/0",
+            "an object",
+        ),
         (json!("text"), "", "invalid type"),
     ];
     for (event, path, message) in cases {
@@ -88,7 +119,10 @@ fn refusals_name_the_path() {
 #[test]
 fn unusual_events_are_accepted_with_warnings() {
     let cases = [
-        (with("/eventTime", json!("2026-01-31 09:30:00")), "no_time_zone"),
+        (
+            with("/eventTime", json!("2026-01-31 09:30:00")),
+            "no_time_zone",
+        ),
         (with("/schemaURL", Value::Null), "no_schema_url"),
         (with("/producer", json!("")), "empty_producer"),
         (with("/eventType", json!("complete")), "event_type_case"),
@@ -97,18 +131,29 @@ fn unusual_events_are_accepted_with_warnings() {
         (with("/run/facets/x", json!("text")), "facet_not_an_object"),
     ];
     for (event, code) in cases {
-        let codes: Vec<_> = parse(&event).unwrap().warnings.iter().map(|w| w.code).collect();
+        let codes: Vec<_> = parse(&event)
+            .unwrap()
+            .warnings
+            .iter()
+            .map(|w| w.code)
+            .collect();
         assert_eq!(codes, [code], "{event}");
     }
     let nan = run_event().to_string().replace("\"n\":1", "\"n\":NaN");
-    assert_eq!(parse_event(nan.as_bytes()).unwrap().warnings[0].code, "non_finite_number");
+    assert_eq!(
+        parse_event(nan.as_bytes()).unwrap().warnings[0].code,
+        "non_finite_number"
+    );
 }
 
 #[test]
 fn two_spellings_are_one_event() {
     let event = run_event();
     let pretty = serde_json::to_string_pretty(&event).unwrap();
-    assert_eq!(parse(&event).unwrap().hash, parse_event(pretty.as_bytes()).unwrap().hash);
+    assert_eq!(
+        parse(&event).unwrap().hash,
+        parse_event(pretty.as_bytes()).unwrap().hash
+    );
     let other = with("/inputs/0/name", json!("A"));
     assert_ne!(parse(&event).unwrap().hash, parse(&other).unwrap().hash);
 }
@@ -118,13 +163,23 @@ fn null_members_and_facets_are_as_good_as_absent() {
     let mut event = with("/inputs", Value::Null);
     event["run"]["facets"] = Value::Null;
     event["outputs"][0]["facets"]["schema"] = Value::Null;
-    let Body::Run { run, inputs, outputs, .. } = parse(&event).unwrap().body else { panic!() };
+    let Body::Run {
+        run,
+        inputs,
+        outputs,
+        ..
+    } = parse(&event).unwrap().body
+    else {
+        panic!()
+    };
     assert!(run.facets.is_empty() && inputs.is_empty() && outputs[0].facets.is_empty());
 }
 
 #[test]
 fn a_deleted_facet_is_marked() {
     let event = with("/run/facets/x", json!({"_producer": "p", "_deleted": true}));
-    let Body::Run { run, .. } = parse(&event).unwrap().body else { panic!() };
+    let Body::Run { run, .. } = parse(&event).unwrap().body else {
+        panic!()
+    };
     assert!(run.facets[0].deleted);
 }

@@ -24,12 +24,17 @@ impl Activity {
     /// The time of the latest effective run. A job none of whose runs completed counts the latest
     /// that named a dataset.
     pub fn effective(&self) -> Option<EventTime> {
-        if self.streaming { self.named.max(self.completed) } else { self.completed.or(self.named) }
+        if self.streaming {
+            self.named.max(self.completed)
+        } else {
+            self.completed.or(self.named)
+        }
     }
 
     /// Whether an edge last asserted at `asserted` is current, with a window in microseconds.
     pub fn is_current(&self, asserted: EventTime, window: i64) -> bool {
-        self.effective().is_none_or(|latest| asserted.0 >= latest.0.saturating_sub(window))
+        self.effective()
+            .is_none_or(|latest| asserted.0 >= latest.0.saturating_sub(window))
     }
 }
 
@@ -45,7 +50,10 @@ mod tests {
 
     #[test]
     fn an_edge_leaves_after_the_window_of_its_own_job() {
-        let activity = Activity { completed: Some(day(100)), ..Activity::default() };
+        let activity = Activity {
+            completed: Some(day(100)),
+            ..Activity::default()
+        };
         assert!(activity.is_current(day(100), DEFAULT_EDGE_WINDOW));
         assert!(activity.is_current(day(70), DEFAULT_EDGE_WINDOW));
         assert!(!activity.is_current(day(69), DEFAULT_EDGE_WINDOW));
@@ -53,16 +61,25 @@ mod tests {
 
     #[test]
     fn failures_remove_nothing() {
-        let activity =
-            Activity { completed: Some(day(10)), named: Some(day(300)), streaming: false };
+        let activity = Activity {
+            completed: Some(day(10)),
+            named: Some(day(300)),
+            streaming: false,
+        };
         assert!(activity.is_current(day(10), DEFAULT_EDGE_WINDOW));
-        let streaming = Activity { streaming: true, ..activity };
+        let streaming = Activity {
+            streaming: true,
+            ..activity
+        };
         assert!(!streaming.is_current(day(10), DEFAULT_EDGE_WINDOW));
     }
 
     #[test]
     fn a_job_that_never_completed_counts_what_it_named() {
-        let activity = Activity { named: Some(day(50)), ..Activity::default() };
+        let activity = Activity {
+            named: Some(day(50)),
+            ..Activity::default()
+        };
         assert!(activity.is_current(day(50), DEFAULT_EDGE_WINDOW));
         assert!(!activity.is_current(day(10), DEFAULT_EDGE_WINDOW));
         assert!(Activity::default().is_current(day(0), DEFAULT_EDGE_WINDOW));

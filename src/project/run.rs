@@ -14,7 +14,11 @@ pub enum EndRule {
 
 /// The rule for a producer, by what its URI says of the integration.
 pub fn end_rule(producer: &str) -> EndRule {
-    if producer.to_ascii_lowercase().contains("dagster") { EndRule::Latest } else { EndRule::Worst }
+    if producer.to_ascii_lowercase().contains("dagster") {
+        EndRule::Latest
+    } else {
+        EndRule::Worst
+    }
 }
 
 /// A run's state as shown, and whether its end states disagree.
@@ -67,21 +71,38 @@ mod tests {
     #[test]
     fn states_climb() {
         assert_eq!(settled(&[], EndRule::Worst), (Other, false));
-        assert_eq!(settled(&[(Start, 1), (Running, 2)], EndRule::Worst), (Running, false));
-        assert_eq!(settled(&[(Complete, 2), (Start, 9)], EndRule::Worst), (Complete, false));
-        assert_eq!(settled(&[(Complete, 2), (Complete, 3)], EndRule::Worst), (Complete, false));
-        assert_eq!(settled(&[(Abort, 2), (Start, 1), (Complete, 3)], EndRule::Worst), (Abort, true));
+        assert_eq!(
+            settled(&[(Start, 1), (Running, 2)], EndRule::Worst),
+            (Running, false)
+        );
+        assert_eq!(
+            settled(&[(Complete, 2), (Start, 9)], EndRule::Worst),
+            (Complete, false)
+        );
+        assert_eq!(
+            settled(&[(Complete, 2), (Complete, 3)], EndRule::Worst),
+            (Complete, false)
+        );
+        assert_eq!(
+            settled(&[(Abort, 2), (Start, 1), (Complete, 3)], EndRule::Worst),
+            (Abort, true)
+        );
     }
 
     #[test]
     fn trap_11_spark_failure_wins_whatever_the_order() {
-        let spark = end_rule("https://github.com/OpenLineage/OpenLineage/tree/1.53.0/integration/spark");
+        let spark =
+            end_rule("https://github.com/OpenLineage/OpenLineage/tree/1.53.0/integration/spark");
         assert_eq!(settled(&[(Fail, 10), (Complete, 15)], spark), (Fail, true));
     }
 
     #[test]
     fn trap_25_dagster_later_end_wins() {
-        let dagster = end_rule("https://github.com/OpenLineage/OpenLineage/tree/1.0.0/integration/dagster");
-        assert_eq!(settled(&[(Fail, 10), (Complete, 15), (Running, 20)], dagster), (Complete, true));
+        let dagster =
+            end_rule("https://github.com/OpenLineage/OpenLineage/tree/1.0.0/integration/dagster");
+        assert_eq!(
+            settled(&[(Fail, 10), (Complete, 15), (Running, 20)], dagster),
+            (Complete, true)
+        );
     }
 }

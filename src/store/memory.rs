@@ -42,7 +42,9 @@ impl Store for MemoryStore {
 
     fn size_bytes(&self) -> u64 {
         let map = self.map.read();
-        map.iter().map(|(key, value)| (key.len() + value.len()) as u64).sum()
+        map.iter()
+            .map(|(key, value)| (key.len() + value.len()) as u64)
+            .sum()
     }
 
     fn flush(&self) -> Result<(), StoreError> {

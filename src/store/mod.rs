@@ -20,10 +20,14 @@ pub type Pairs<'a> = Box<dyn Iterator<Item = Result<Pair, StoreError>> + Send + 
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// Reading or writing failed.
-    #[error("the catalog store failed: {0}; it can be rebuilt from the log with `headwater rebuild`")]
+    #[error(
+        "the catalog store failed: {0}; it can be rebuilt from the log with `headwater rebuild`"
+    )]
     Failed(String),
     /// Another process holds the store.
-    #[error("the catalog store {0} is in use by another process; stop it, or ask it with --server URL")]
+    #[error(
+        "the catalog store {0} is in use by another process; stop it, or ask it with --server URL"
+    )]
     InUse(String),
 }
 
@@ -76,7 +80,10 @@ mod tests {
         assert_eq!(store.get(b"a/2").unwrap().unwrap().len(), 50_000);
         assert_eq!(store.get(b"a/3").unwrap(), None);
         let keys = |prefix: &[u8], after: Option<&[u8]>| -> Vec<Vec<u8>> {
-            store.scan(prefix, after).map(|pair| pair.unwrap().0).collect()
+            store
+                .scan(prefix, after)
+                .map(|pair| pair.unwrap().0)
+                .collect()
         };
         assert_eq!(keys(b"a/", None), [b"a/1", b"a/2"]);
         assert_eq!(keys(b"a/", Some(b"a/1")), [b"a/2"]);

@@ -61,7 +61,10 @@ impl SledStore {
             Some((&INLINE, value)) => Ok(value.to_vec()),
             Some((&PIECES, rest)) if rest.len() == 20 => {
                 let (hash, length) = rest.split_at(16);
-                let length = length.iter().rev().fold(0, |n, &byte| (n << 8) | usize::from(byte));
+                let length = length
+                    .iter()
+                    .rev()
+                    .fold(0, |n, &byte| (n << 8) | usize::from(byte));
                 let mut value = Vec::with_capacity(length);
                 for piece in self.pieces.scan_prefix(hash) {
                     value.extend_from_slice(&piece.map_err(failed)?.1);

@@ -305,7 +305,8 @@ impl Estate {
             ("story.late", late.day),
         ] {
             if day + 1 >= self.days {
-                let problem = format!("day {day} must come before the last day, {}", self.days);
+                let last = self.days.saturating_sub(1);
+                let problem = format!("day {day} must come before the last day, {last}");
                 return Err(EstateError::invalid(place, problem));
             }
         }

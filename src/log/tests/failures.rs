@@ -63,9 +63,9 @@ fn pending_commits_share_one_sync() {
     let others: Vec<_> = (1..50).map(|n| log.append(vec![event(n)])).collect();
     disk.release_syncs();
     wait(first).unwrap();
-    others.into_iter().for_each(|future| {
+    for future in others {
         wait(future).unwrap();
-    });
+    }
     assert_eq!(disk.syncs() - before, 2);
     assert_eq!(log.stats().commits, 2);
     assert_holds(&log, 50);
@@ -100,9 +100,9 @@ fn too_much_pending_is_busy() {
     assert_eq!(log.stats().pending_bytes, pending_bytes);
     disk.release_syncs();
     let count = waiting.len() as u64;
-    waiting.into_iter().for_each(|future| {
+    for future in waiting {
         wait(future).unwrap();
-    });
+    }
     assert_eq!(log.head(), 1 + count);
     assert_eq!(log.stats().pending_bytes, 0);
     append_one(&log, event(7)).unwrap();
@@ -155,6 +155,29 @@ fn a_full_disk_is_rolled_back_and_the_log_goes_on() {
     let (log, recovery) = open(dir.path(), fast()).unwrap();
     assert_eq!((recovery.events, recovery.truncated), (3, None));
     assert_holds(&log, 3);
+}
+
+#[test]
+fn a_failed_commit_fails_only_who_needs_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, disk) = open_faulty(dir.path(), fast());
+    append_one(&log, event(0)).unwrap();
+    disk.hold_syncs();
+    let held = log.append(vec![event(1)]);
+    disk.wait_for_held_sync();
+    // These three share the next commit, which finds the disk full.
+    let fresh = log.append(vec![event(2)]);
+    let known = log.append(vec![event(0)]);
+    let mixed = log.append(vec![event(0), event(2)]);
+    disk.fail_writes_after(0, ErrorKind::StorageFull);
+    disk.release_syncs();
+    assert_eq!(wait(held).unwrap(), [accepted(2)]);
+    assert_eq!(wait(known).unwrap(), [duplicate(1)]);
+    for answer in [wait(fresh), wait(mixed)] {
+        assert!(matches!(answer, Err(LogError::NotWritten { .. })));
+    }
+    disk.allow_writes();
+    assert_eq!(append_one(&log, event(2)).unwrap(), accepted(3));
 }
 
 #[test]
@@ -227,6 +250,25 @@ fn a_power_cut_loses_nothing_acknowledged() {
         disk.power_cut().unwrap();
     }
     assert_holds(&open(dir.path(), tiny()).unwrap().0, acknowledged);
+}
+
+#[test]
+fn what_a_failed_sync_left_in_the_cache_is_written_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let (log, disk) = open_faulty(dir.path(), tiny());
+    append_one(&log, event(0)).unwrap();
+    disk.fail_syncs(Some(ErrorKind::Other));
+    append(&log, (1..6).map(event).collect()).unwrap_err();
+    drop(log);
+    disk.fail_syncs(None);
+    // The events read well now, so they are answered as duplicates: they have
+    // to be durable.
+    let shared = Arc::new(disk.clone());
+    let (log, _) = SegmentLog::open_with(dir.path(), tiny(), shared).unwrap();
+    assert_eq!(append_one(&log, event(5)).unwrap(), duplicate(6));
+    log.close().unwrap();
+    disk.power_cut().unwrap();
+    assert_holds(&open(dir.path(), tiny()).unwrap().0, 6);
 }
 
 #[test]

@@ -277,11 +277,16 @@ fn leftovers_of_a_crash_are_removed() {
 
 #[test]
 fn an_event_cannot_pass_for_a_group() {
-    // The bytes of a real group, posted as the last event of a torn tail, must
-    // not make recovery think that a later commit follows.
+    // The header of a real group of a later commit, posted within the last event
+    // of a torn tail, must not make recovery think that a later commit follows.
     let other = tempfile::tempdir().unwrap();
     fill(other.path(), fast(), 9);
-    let forged = std::fs::read(only_segment(other.path())).unwrap();
+    let donor = only_segment(other.path());
+    let start = usize::try_from(group_offsets(&donor, 1)[7]).unwrap();
+    let header = std::fs::read(&donor).unwrap()[start..start + 48].to_vec();
+    // Noise, so that compression leaves the bytes as they are.
+    let noise = (0..200).flat_map(hash_of);
+    let forged: Vec<u8> = header.iter().copied().chain(noise).collect();
 
     let dir = tempfile::tempdir().unwrap();
     let (log, _) = open(dir.path(), fast()).unwrap();
@@ -291,6 +296,8 @@ fn an_event_cannot_pass_for_a_group() {
     append_one(&log, hostile).unwrap();
     log.close().unwrap();
     let segment = only_segment(dir.path());
+    let bytes = std::fs::read(&segment).unwrap();
+    assert!(bytes.windows(48).any(|window| window == header));
     let last = group_offsets(&segment, 1)[1];
     flip(&segment, usize::try_from(last).unwrap(), 1);
     let (log, recovery) = open(dir.path(), fast()).unwrap();
@@ -316,7 +323,8 @@ fn an_iterator_outlives_the_log() {
     let (log, _) = open(dir.path(), tiny()).unwrap();
     let reading = log.read_from(5).unwrap();
     log.close().unwrap();
-    assert_eq!(reading.map(|read| read.unwrap().seq).count(), 26);
+    let read: Vec<_> = reading.map(|read| read.unwrap().seq).collect();
+    assert_eq!(read, (5..=30).collect::<Vec<_>>());
 }
 
 #[test]

@@ -1,0 +1,159 @@
+//! How a client names a node, and how nodes are identified in answers.
+
+use async_graphql::{Context, Enum, Error, ErrorExtensions, InputObject, OneofObject, Result};
+use std::sync::Arc;
+
+use crate::engine::Engine;
+use crate::graph::{self, ColumnRef, Start};
+
+/// A dataset by its name.
+#[derive(InputObject, Debug, Clone)]
+pub struct DatasetRef {
+    /// Namespace, as sent by the producer.
+    pub namespace: String,
+    /// Name, as sent by the producer.
+    pub name: String,
+}
+
+/// A column by the name of its dataset and its own.
+#[derive(InputObject, Debug, Clone)]
+#[graphql(name = "ColumnRef")]
+pub struct ColumnInput {
+    /// Namespace of the dataset.
+    pub namespace: String,
+    /// Name of the dataset.
+    pub name: String,
+    /// The column; nested ones by path, for example `address.city`.
+    pub column: String,
+}
+
+/// A job by its name.
+#[derive(InputObject, Debug, Clone)]
+pub struct JobRef {
+    /// Namespace of the job.
+    pub namespace: String,
+    /// Name of the job.
+    pub name: String,
+}
+
+/// A node of the lineage graph: exactly one of its members.
+#[derive(OneofObject, Debug, Clone)]
+pub enum NodeRef {
+    /// A dataset.
+    Dataset(DatasetRef),
+    /// A column.
+    Column(ColumnInput),
+    /// A job.
+    Job(JobRef),
+}
+
+/// Which way to walk.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// Towards the sources.
+    Upstream,
+    /// Towards the consumers.
+    Downstream,
+}
+
+impl From<Direction> for graph::Direction {
+    fn from(direction: Direction) -> Self {
+        match direction {
+            Direction::Upstream => Self::Upstream,
+            Direction::Downstream => Self::Downstream,
+        }
+    }
+}
+
+/// What a node is.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NodeKind {
+    /// A table, view, topic, file …
+    Dataset,
+    /// A column of a dataset.
+    Column,
+    /// What makes datasets from datasets.
+    Job,
+}
+
+/// A node that was found.
+#[derive(Debug, Clone, Copy)]
+pub enum Found {
+    Node(Start),
+    Column(ColumnRef),
+}
+
+/// The engine of the request.
+pub fn engine<'c>(ctx: &Context<'c>) -> Result<&'c Arc<Engine>> {
+    ctx.data::<Arc<Engine>>()
+}
+
+/// An error with a stable code in its extensions.
+pub fn coded(code: &'static str, message: impl std::fmt::Display) -> Error {
+    Error::new(message.to_string()).extend_with(|_, extensions| extensions.set("code", code))
+}
+
+/// A failure of the store behind an answer.
+pub fn internal(error: impl std::fmt::Display) -> Error {
+    tracing::error!(%error, "answering a query");
+    coded("INTERNAL", error)
+}
+
+impl NodeRef {
+    /// Looks the node up.
+    pub fn find(&self, engine: &Engine) -> Result<Found> {
+        let catalog = engine.catalog();
+        let missing = |what: &str, namespace: &str, name: &str| {
+            coded(
+                "NOT_FOUND",
+                format!(
+                    "no {what} {name:?} in namespace {namespace:?} has been seen; search() finds names by their parts"
+                ),
+            )
+        };
+        match self {
+            Self::Dataset(at) => catalog
+                .dataset_id(&at.namespace, &at.name)
+                .map(|id| Found::Node(Start::Dataset(id)))
+                .ok_or_else(|| missing("dataset", &at.namespace, &at.name)),
+            Self::Job(at) => catalog
+                .job_id(&at.namespace, &at.name)
+                .map(|id| Found::Node(Start::Job(id)))
+                .ok_or_else(|| missing("job", &at.namespace, &at.name)),
+            Self::Column(at) => {
+                let id = catalog
+                    .dataset_id(&at.namespace, &at.name)
+                    .ok_or_else(|| missing("dataset", &at.namespace, &at.name))?;
+                catalog
+                    .column_ref(id, &at.column)
+                    .map(Found::Column)
+                    .ok_or_else(|| {
+                        coded(
+                            "NOT_FOUND",
+                            format!(
+                                "the dataset {:?} in namespace {:?} has no column {:?}",
+                                at.name, at.namespace, at.column
+                            ),
+                        )
+                    })
+            }
+        }
+    }
+}
+
+/// A stable, reversible id: kind, namespace, name and column, `|` between, `%` and `|` escaped.
+pub fn node_id(kind: &str, namespace: &str, name: &str, column: Option<&str>) -> String {
+    let mut id = String::with_capacity(kind.len() + namespace.len() + name.len() + 24);
+    id.push_str(kind);
+    for part in [Some(namespace), Some(name), column].into_iter().flatten() {
+        id.push('|');
+        for char in part.chars() {
+            match char {
+                '|' => id.push_str("%7C"),
+                '%' => id.push_str("%25"),
+                char => id.push(char),
+            }
+        }
+    }
+    id
+}

@@ -1,0 +1,285 @@
+//! The roots: what can be asked, and what can be heard.
+
+use async_graphql::{Context, Object, Result, SimpleObject, Subscription};
+use chrono::{DateTime, Utc};
+use futures_util::{Stream, StreamExt};
+use tokio::task::block_in_place;
+use tokio_stream::wrappers::BroadcastStream;
+use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
+use uuid::Uuid;
+
+use crate::graph::Start;
+
+use super::entities::{Dataset, Job, Run};
+use super::lineage::{Lineage, of_columns, of_datasets};
+use super::refs::{Direction, Found, NodeRef, coded, engine, internal};
+use super::search::{SearchConnection, SearchFilterInput, run};
+
+/// Nodes of one lineage answer unless `limit` says less.
+const MAX_NODES: usize = 200_000;
+
+/// How many of everything.
+#[derive(SimpleObject)]
+pub struct StatusCounts {
+    /// Events in the log.
+    pub events: u64,
+    /// Datasets.
+    pub datasets: u64,
+    /// Columns of all datasets.
+    pub columns: u64,
+    /// Jobs.
+    pub jobs: u64,
+    /// Runs: pairs of job and run id.
+    pub runs: u64,
+    /// Distinct assertions of lineage.
+    pub assertions: u64,
+}
+
+/// How the server stands.
+#[derive(SimpleObject)]
+pub struct Status {
+    /// Its version.
+    pub version: &'static str,
+    /// The last event that answers have seen.
+    pub applied_seq: u64,
+    /// The last event that is durable.
+    pub head_seq: u64,
+    /// The last event that search has seen.
+    pub search_seq: u64,
+    /// How many of everything.
+    pub counts: StatusCounts,
+    /// Bytes of the catalog store.
+    pub store_bytes: u64,
+    /// Bytes of the log.
+    pub log_bytes: u64,
+    /// Events of the log that could not be read again; see the server's log.
+    pub unreadable_events: u64,
+    /// Why nothing is applied any more; null when all is well.
+    pub broken: Option<String>,
+}
+
+/// News of an event that was accepted.
+#[derive(SimpleObject)]
+pub struct NewEvent {
+    /// Its place in the log; null when news was missed because the client was too slow.
+    pub seq: Option<u64>,
+    /// `RUN`, `JOB` or `DATASET`.
+    pub kind: Option<&'static str>,
+    /// The state it reports, on run events.
+    pub state: Option<&'static str>,
+    /// Its time.
+    pub time: Option<DateTime<Utc>>,
+    /// Who sent it.
+    pub producer: Option<String>,
+    /// Namespace of its job or dataset.
+    pub namespace: Option<String>,
+    /// Name of its job or dataset.
+    pub name: Option<String>,
+    /// How many news were missed before this one.
+    pub missed: u64,
+}
+
+/// What can be asked.
+pub struct Query;
+
+/// What can be asked.
+#[Object]
+impl Query {
+    /// A dataset by its name; null when no event has named it.
+    async fn dataset(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Namespace, as sent by the producer.")] namespace: String,
+        #[graphql(desc = "Name, as sent by the producer.")] name: String,
+    ) -> Result<Option<Dataset>> {
+        let id = engine(ctx)?.catalog().dataset_id(&namespace, &name);
+        Ok(id.map(|id| Dataset {
+            id,
+            namespace,
+            name,
+        }))
+    }
+
+    /// A job by its name; null when no event has named it.
+    async fn job(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Namespace of the job.")] namespace: String,
+        #[graphql(desc = "Name of the job.")] name: String,
+    ) -> Result<Option<Job>> {
+        let id = engine(ctx)?.catalog().job_id(&namespace, &name);
+        Ok(id.map(|id| Job {
+            id,
+            namespace,
+            name,
+        }))
+    }
+
+    /// The runs with an id; one id may be shared by several jobs.
+    async fn runs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "A UUID.")] run_id: async_graphql::ID,
+    ) -> Result<Vec<Run>> {
+        let id = Uuid::parse_str(&run_id)
+            .map_err(|_| coded("BAD_INPUT", format!("runId: {:?} is not a UUID", &*run_id)))?;
+        let catalog = engine(ctx)?.catalog();
+        let runs = block_in_place(|| catalog.runs_with_id(id)).map_err(internal)?;
+        Ok(runs.into_iter().map(Run).collect())
+    }
+
+    /// Finds datasets, columns and jobs by parts of names, prefixes, with typing mistakes.
+    async fn search(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Plain words; no query language.")] query: String,
+        #[graphql(desc = "Narrows the search.")] filter: Option<SearchFilterInput>,
+        #[graphql(desc = "How many, 1 to 500; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+    ) -> Result<SearchConnection> {
+        let engine = engine(ctx)?;
+        block_in_place(|| {
+            run(
+                engine,
+                &query,
+                filter.unwrap_or_default(),
+                first,
+                after.as_deref(),
+            )
+        })
+    }
+
+    /// Everything upstream or downstream of a node. Lineage of a dataset or job holds datasets and
+    /// the jobs between them; lineage of a column holds columns.
+    async fn lineage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to start.")] node: NodeRef,
+        #[graphql(desc = "Which way to walk.")] direction: Direction,
+        #[graphql(desc = "Hops from dataset to dataset, or column to column; all unless given.")]
+        max_depth: Option<i32>,
+        #[graphql(desc = "List at most this many nodes; total counts all the same.")] limit: Option<
+            i32,
+        >,
+    ) -> Result<Lineage> {
+        let engine = engine(ctx)?;
+        let depth = match max_depth {
+            None => u32::MAX,
+            Some(depth) => u32::try_from(depth)
+                .map_err(|_| coded("BAD_INPUT", format!("maxDepth: {depth} is negative")))?,
+        };
+        let limit = match limit {
+            None => MAX_NODES,
+            Some(limit) => usize::try_from(limit)
+                .ok()
+                .filter(|n| (1..=MAX_NODES).contains(n))
+                .ok_or_else(|| {
+                    coded(
+                        "BAD_INPUT",
+                        format!("limit: {limit} is not between 1 and {MAX_NODES}"),
+                    )
+                })?,
+        };
+        let with_evidence = ctx.look_ahead().field("edges").field("evidence").exists();
+        block_in_place(|| {
+            let found = node.find(engine)?;
+            let graph = engine.graph();
+            match found {
+                Found::Node(start) => {
+                    let walk = graph.walk_datasets(start, direction.into(), depth);
+                    Ok(of_datasets(engine, &graph, walk, limit, with_evidence))
+                }
+                Found::Column(column) => {
+                    let walk = graph.walk_columns(column, direction.into(), depth);
+                    of_columns(engine, &graph, walk, limit, with_evidence)
+                }
+            }
+        })
+    }
+
+    /// A shortest path along the flow of data, both ends included; no nodes when there is none.
+    /// Between a column and a dataset or job, the column's dataset is taken.
+    async fn path(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The upstream end.")] from: NodeRef,
+        #[graphql(desc = "The downstream end.")] to: NodeRef,
+    ) -> Result<Lineage> {
+        let engine = engine(ctx)?;
+        let with_evidence = ctx.look_ahead().field("edges").field("evidence").exists();
+        block_in_place(|| {
+            let (from, to) = (from.find(engine)?, to.find(engine)?);
+            let graph = engine.graph();
+            if let (Found::Column(from), Found::Column(to)) = (from, to) {
+                let walk = graph.shortest_column_path(from, to);
+                return of_columns(engine, &graph, walk, MAX_NODES, with_evidence);
+            }
+            let walk = graph.shortest_path(dataset_of(from), dataset_of(to));
+            Ok(of_datasets(engine, &graph, walk, MAX_NODES, with_evidence))
+        })
+    }
+
+    /// How the server stands.
+    async fn status(&self, ctx: &Context<'_>) -> Result<Status> {
+        let status = engine(ctx)?.status();
+        Ok(Status {
+            version: env!("CARGO_PKG_VERSION"),
+            applied_seq: status.applied_seq,
+            head_seq: status.head_seq,
+            search_seq: status.search_seq,
+            counts: StatusCounts {
+                events: status.log.events,
+                datasets: status.counts.datasets,
+                columns: status.counts.columns,
+                jobs: status.counts.jobs,
+                runs: status.counts.runs,
+                assertions: status.counts.assertions,
+            },
+            store_bytes: status.store_bytes,
+            log_bytes: status.log.bytes,
+            unreadable_events: status.unreadable,
+            broken: status.broken,
+        })
+    }
+}
+
+fn dataset_of(found: Found) -> Start {
+    match found {
+        Found::Node(start) => start,
+        Found::Column(column) => Start::Dataset(column.dataset),
+    }
+}
+
+/// What can be heard.
+pub struct Subscription;
+
+/// What can be heard, over WebSocket.
+#[Subscription]
+impl Subscription {
+    /// Events as they are accepted, from the moment of subscribing.
+    async fn new_events(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = NewEvent> + use<>> {
+        let notices = BroadcastStream::new(engine(ctx)?.notices());
+        Ok(notices.map(|notice| match notice {
+            Ok(notice) => NewEvent {
+                seq: Some(notice.seq),
+                kind: Some(notice.kind),
+                state: notice.state,
+                time: notice.time.to_utc(),
+                producer: Some(notice.producer),
+                namespace: Some(notice.subject.0),
+                name: Some(notice.subject.1),
+                missed: 0,
+            },
+            Err(BroadcastStreamRecvError::Lagged(missed)) => NewEvent {
+                seq: None,
+                kind: None,
+                state: None,
+                time: None,
+                producer: None,
+                namespace: None,
+                name: None,
+                missed,
+            },
+        }))
+    }
+}

@@ -1,0 +1,92 @@
+//! Why nothing of a request was taken, as an HTTP answer with a JSON body.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use serde_json::json;
+
+use crate::engine::Refusal;
+use crate::openlineage::EventError;
+
+use super::split::SplitError;
+
+/// A request that was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ReceiveError {
+    /// The body is no event.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The body is no JSON array.
+    #[error(transparent)]
+    Batch(#[from] SplitError),
+    /// The body is too large.
+    #[error(
+        "the body is larger than {limit} bytes (unpacked); the limit is set by receive.event_bytes and receive.batch_bytes"
+    )]
+    TooLarge {
+        /// The limit, bytes.
+        limit: usize,
+    },
+    /// The body is of a kind that is not read.
+    #[error("{0}")]
+    Unsupported(String),
+    /// The body did not arrive, or does not unpack.
+    #[error("the body could not be read: {0}")]
+    Unreadable(String),
+    /// Too much is being received.
+    #[error("too many events are being received at once; send this one again in a second")]
+    Busy,
+    /// The log takes nothing now.
+    #[error(transparent)]
+    Log(#[from] Refusal),
+    /// The server is going away.
+    #[error("the server is stopping; send the event again in a second")]
+    Closed,
+}
+
+/// The JSON pointer of an error, empty for the whole event.
+pub fn path_of(error: &EventError) -> String {
+    match error {
+        EventError::Json(_) => String::new(),
+        EventError::Invalid { path, .. } => path.clone(),
+    }
+}
+
+impl ReceiveError {
+    fn status(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::Event(EventError::Json(_)) | Self::Batch(_) => {
+                (StatusCode::BAD_REQUEST, "not_json")
+            }
+            Self::Event(EventError::Invalid { .. }) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, "not_an_event")
+            }
+            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Unsupported(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported"),
+            Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "unreadable"),
+            Self::Busy | Self::Log(_) | Self::Closed => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+        }
+    }
+}
+
+impl IntoResponse for ReceiveError {
+    fn into_response(self) -> Response {
+        let (status, code) = self.status();
+        metrics::counter!("headwater_refused_total", "reason" => code).increment(1);
+        let mut body = json!({"error": {"code": code, "message": self.to_string()}});
+        match &self {
+            Self::Event(EventError::Json(error)) => {
+                body["error"]["offset"] = error.offset.into();
+                body["error"]["path"] = "".into();
+            }
+            Self::Event(error) => body["error"]["path"] = path_of(error).into(),
+            _ => {}
+        }
+        let mut response = (status, Json(body)).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}

@@ -1,0 +1,190 @@
+//! Receiving events over HTTP: bodies in, receipts out.
+//!
+//! Decides only what a body is (its encoding, size and type) and how the answer looks on the wire;
+//! whether an event is valid is [`crate::openlineage`], making it durable [`crate::engine`].
+//! Answers follow what the released clients were measured to need: 201 with a Content-Length,
+//! overload as 503 with Retry-After, never 429.
+
+mod body;
+mod error;
+mod split;
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::post;
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::sync::Semaphore;
+
+use crate::engine::{Engine, Receipt};
+
+pub use error::ReceiveError;
+pub use split::{SplitError, split_array};
+
+/// How much is taken in.
+#[derive(Debug, Clone, Copy)]
+pub struct ReceiveLimits {
+    /// One event at most, unpacked, bytes.
+    pub event_bytes: usize,
+    /// One batch at most, unpacked, bytes.
+    pub batch_bytes: usize,
+    /// All bodies in memory at most, bytes; more is answered with 503.
+    pub in_flight_bytes: usize,
+}
+
+impl Default for ReceiveLimits {
+    fn default() -> Self {
+        Self {
+            event_bytes: 32 << 20,
+            batch_bytes: 128 << 20,
+            in_flight_bytes: 512 << 20,
+        }
+    }
+}
+
+/// What the routes share.
+#[derive(Clone)]
+pub struct Receiver {
+    engine: Arc<Engine>,
+    limits: ReceiveLimits,
+    room: Arc<Semaphore>,
+}
+
+impl Receiver {
+    /// Makes a receiver that hands events to `engine`.
+    pub fn new(engine: Arc<Engine>, limits: ReceiveLimits) -> Self {
+        let room = Arc::new(Semaphore::new(limits.in_flight_bytes / body::UNIT));
+        Self {
+            engine,
+            limits,
+            room,
+        }
+    }
+}
+
+/// `POST /api/v1/lineage` and `POST /api/v1/lineage/batch`.
+pub fn routes(receiver: Receiver) -> Router {
+    Router::new()
+        .route("/api/v1/lineage", post(one))
+        .route("/api/v1/lineage/batch", post(batch))
+        .with_state(receiver)
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+async fn one(State(receiver): State<Receiver>, request: Request) -> Result<Response, ReceiveError> {
+    let limit = receiver.limits.event_bytes;
+    let body = body::read(request, &receiver.room, limit).await?;
+    let answer = receiver
+        .engine
+        .accept(vec![body.bytes.clone()], now_ms())
+        .await?;
+    match answer.into_iter().next() {
+        Some(Ok(receipt)) => Ok((StatusCode::CREATED, Json(receipt)).into_response()),
+        Some(Err(error)) => Err(ReceiveError::Event(error)),
+        None => Err(ReceiveError::Closed),
+    }
+}
+
+#[derive(Serialize)]
+struct BatchAnswer {
+    status: &'static str,
+    summary: Summary,
+    failed_events: Vec<FailedEvent>,
+    receipts: Vec<IndexedReceipt>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    received: usize,
+    successful: usize,
+    failed: usize,
+    retriable: usize,
+    non_retriable: usize,
+}
+
+#[derive(Serialize)]
+struct FailedEvent {
+    index: usize,
+    path: String,
+    reason: String,
+    retriable: bool,
+}
+
+#[derive(Serialize)]
+struct IndexedReceipt {
+    index: usize,
+    #[serde(flatten)]
+    receipt: Receipt,
+}
+
+async fn batch(
+    State(receiver): State<Receiver>,
+    request: Request,
+) -> Result<Response, ReceiveError> {
+    let body = body::read(request, &receiver.room, receiver.limits.batch_bytes).await?;
+    let parts = split_array(&body.bytes)?;
+    let limit = receiver.limits.event_bytes;
+    let (mut taken, mut indexes, mut failed_events) = (Vec::new(), Vec::new(), Vec::new());
+    for (index, part) in parts.iter().enumerate() {
+        if part.len() > limit {
+            let reason = format!(
+                "the event has {} bytes, at most {limit} are taken",
+                part.len()
+            );
+            failed_events.push(FailedEvent {
+                index,
+                path: String::new(),
+                reason,
+                retriable: false,
+            });
+            continue;
+        }
+        indexes.push(index);
+        // A copy, so that one event kept in memory does not keep the whole batch.
+        taken.push(Bytes::copy_from_slice(&body.bytes[part.clone()]));
+    }
+    let received = parts.len();
+    let answers = receiver.engine.accept(taken, now_ms()).await?;
+    let mut receipts = Vec::new();
+    for (index, answer) in indexes.into_iter().zip(answers) {
+        match answer {
+            Ok(receipt) => receipts.push(IndexedReceipt { index, receipt }),
+            Err(error) => failed_events.push(FailedEvent {
+                index,
+                path: error::path_of(&error),
+                reason: error.to_string(),
+                retriable: false,
+            }),
+        }
+    }
+    failed_events.sort_by_key(|failed| failed.index);
+    let failed = failed_events.len();
+    let answer = BatchAnswer {
+        status: if failed == 0 {
+            "success"
+        } else {
+            "partial_success"
+        },
+        summary: Summary {
+            received,
+            successful: receipts.len(),
+            failed,
+            retriable: 0,
+            non_retriable: failed,
+        },
+        failed_events,
+        receipts,
+    };
+    Ok((StatusCode::CREATED, Json(answer)).into_response())
+}

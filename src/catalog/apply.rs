@@ -157,15 +157,12 @@ impl State {
         let packed = (facet.value.len() > COMPRESS_FROM)
             .then(|| zstd::bulk::compress(&facet.value, 1).ok())
             .flatten();
-        match packed {
-            Some(packed) => {
-                body.push(1);
-                body.extend_from_slice(&packed);
-            }
-            None => {
-                body.push(0);
-                body.extend_from_slice(&facet.value);
-            }
+        if let Some(packed) = packed {
+            body.push(1);
+            body.extend_from_slice(&packed);
+        } else {
+            body.push(0);
+            body.extend_from_slice(&facet.value);
         }
         self.put(keys::facet(&facet.hash), body);
     }

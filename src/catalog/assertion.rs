@@ -1,7 +1,7 @@
 //! Assertions as a whole: finding or making one, whether it is current, what that does to the graph.
 
 use crate::graph::{ColumnLink, GraphChange};
-use crate::openlineage::facets::{InputField, column_lineage};
+use crate::openlineage::facets::{InputField, Transformation, column_lineage};
 use crate::openlineage::{ContentHash, EventTime, Facet, content_hash};
 use crate::store::StoreError;
 
@@ -121,7 +121,10 @@ impl State {
     fn mapping(&mut self, input: &InputField, to_column: u32) -> Mapping {
         let from_dataset = self.dataset(&input.namespace, &input.name);
         let from_column = self.column(from_dataset, &input.field);
-        let indirect = input.transformations.iter().any(|t| t.is_indirect());
+        let indirect = input
+            .transformations
+            .iter()
+            .any(Transformation::is_indirect);
         let direct = input.transformations.is_empty()
             || input.transformations.iter().any(|t| !t.is_indirect());
         let transformations = input.transformations.iter().map(|t| {

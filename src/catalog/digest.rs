@@ -28,8 +28,7 @@ impl Digest {
             let mut word = [0; 8];
             word.copy_from_slice(bytes);
             let sum = u128::from(*lane) + u128::from(u64::from_le_bytes(word)) + u128::from(carry);
-            *lane = (sum & u128::from(u64::MAX)) as u64;
-            carry = (sum >> 64) as u64;
+            (*lane, carry) = halves(sum);
         }
     }
 }
@@ -41,6 +40,12 @@ impl fmt::Display for Digest {
             .rev()
             .try_for_each(|lane| write!(f, "{lane:016x}"))
     }
+}
+
+/// Low and high half.
+#[allow(clippy::cast_possible_truncation)] // cutting is the point
+fn halves(sum: u128) -> (u64, u64) {
+    (sum as u64, (sum >> 64) as u64)
 }
 
 /// One fact, written so that no two facts look alike: every part carries its length.

@@ -82,7 +82,7 @@ impl State {
         if let Some(held) = self.runs.edit((job, run.id)) {
             *held = record;
         }
-        self.settle_evidence(job, before, &now)
+        self.settle_evidence(job, before.as_ref(), &now)
     }
 
     fn join_run(&mut self, record: &mut RunRecord, run: &RunPart, context: Context, event: &Event) {
@@ -160,14 +160,11 @@ impl State {
     fn settle_evidence(
         &mut self,
         job: JobId,
-        before: Option<Before>,
+        before: Option<&Before>,
         now: &Before,
     ) -> Result<(), StoreError> {
         let mut changed: HashSet<u32> = HashSet::default();
-        let held: &[u32] = before
-            .as_ref()
-            .map(|b| b.assertions.as_slice())
-            .unwrap_or_default();
+        let held: &[u32] = before.map(|b| b.assertions.as_slice()).unwrap_or_default();
         for &id in &now.assertions {
             if let Some(Some(assertion)) = self.assertions.get_mut(id as usize) {
                 if held.contains(&id) {
@@ -178,7 +175,7 @@ impl State {
                 changed.insert(id);
             }
         }
-        if let Some(before) = &before {
+        if let Some(before) = before {
             for &id in before
                 .assertions
                 .iter()
@@ -193,9 +190,7 @@ impl State {
                 }
             }
         }
-        let fell = before
-            .as_ref()
-            .is_some_and(|before| before.effect > now.effect);
+        let fell = before.is_some_and(|before| before.effect > now.effect);
         if self.note_activity(job, now, fell)? {
             changed.extend(&self.jobs[job as usize].assertions);
         }

@@ -29,10 +29,10 @@ fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
         facets["schema"] = json!({"_producer": "p", "fields": fields});
     }
     if let Some(bits) = lineage {
-        let input = |field: u8| json!({"namespace": "n", "name": format!("d{}", bits % 5), "field": format!("c{field}"), "transformations": [{"type": if bits & 16 == 0 {"DIRECT"} else {"INDIRECT"}}]});
-        facets["columnLineage"] = json!({"_producer": "p", "_deleted": bits & 192 == 192,
+        let input = |field: u8| json!({"namespace": "n", "name": format!("d{}", bits % 5), "field": format!("c{field}"), "transformations": [{"type": if bits & 0x10 == 0 {"DIRECT"} else {"INDIRECT"}}]});
+        facets["columnLineage"] = json!({"_producer": "p", "_deleted": bits & 0xc0 == 0xc0,
             "fields": {"c0": {"inputFields": [input(bits & 3)]}, "c9": {"inputFields": []}},
-            "dataset": if bits & 32 == 0 { json!([]) } else { json!([input(bits & 1)]) }});
+            "dataset": if bits & 0x20 == 0 { json!([]) } else { json!([input(bits & 1)]) }});
     }
     if n & 8 != 0 {
         facets["tags"] =

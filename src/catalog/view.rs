@@ -17,9 +17,6 @@ use super::records::{
 };
 use super::state::{Catalog, State, decode};
 
-/// Namespace and name.
-pub type Name = (String, String);
-
 /// A dataset but for its columns.
 #[derive(Debug, Clone)]
 pub struct DatasetView {

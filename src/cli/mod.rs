@@ -127,7 +127,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Demo(args) => {
             lay_over(&mut config, None, args.listen);
-            serve::demo(config, args.data)
+            serve::demo(config, args.data.as_deref())
         }
         Command::Import(args) => transfer::import(&args, &config),
         Command::Export(args) => transfer::export(&args, &config),

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,9 +30,9 @@ pub fn serve(config: &Config) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-pub fn demo(mut config: Config, data: Option<PathBuf>) -> anyhow::Result<ExitCode> {
+pub fn demo(mut config: Config, data: Option<&Path>) -> anyhow::Result<ExitCode> {
     start_logging();
-    let temporary = match &data {
+    let temporary = match data {
         Some(dir) if dir.exists() && std::fs::read_dir(dir)?.next().is_some() => {
             bail!(
                 "{} is not empty; the demo starts on a fresh folder",
@@ -40,7 +40,7 @@ pub fn demo(mut config: Config, data: Option<PathBuf>) -> anyhow::Result<ExitCod
             )
         }
         Some(dir) => {
-            config.server.data.clone_from(dir);
+            dir.clone_into(&mut config.server.data);
             None
         }
         None => {

@@ -186,7 +186,9 @@ impl Applier {
         shared
             .catalog
             .apply_all(parts, |applied, changes, touched| {
-                changes.iter().for_each(|change| live.graph.apply(change));
+                for change in &changes {
+                    live.graph.apply(change);
+                }
                 live.graph.applied_seq = applied;
                 if live.compacting.is_some() {
                     live.since.extend(changes);

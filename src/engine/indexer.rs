@@ -50,7 +50,10 @@ fn work(shared: &Shared) -> Result<(), EngineError> {
 fn index_all(shared: &Shared) -> Result<(), EngineError> {
     let applied = shared.graph.load().applied_seq;
     shared.search.clear()?;
-    let (datasets, jobs) = shared.catalog.names(|names| names.len());
+    let (datasets, jobs) = shared.catalog.names(|names| {
+        let (datasets, jobs) = names.len();
+        (datasets, jobs)
+    });
     for id in 0..datasets {
         index(shared, [Entity::Dataset(id), Entity::Columns(id)])?;
     }

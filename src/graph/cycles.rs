@@ -16,9 +16,9 @@ pub fn in_cycles(nodes: usize, edges: &[(usize, usize)]) -> Vec<bool> {
     }
     for component in tarjan_scc(&graph) {
         if component.len() > 1 {
-            component
-                .iter()
-                .for_each(|node| on_cycle[node.index()] = true);
+            for node in component {
+                on_cycle[node.index()] = true;
+            }
         }
     }
     on_cycle

@@ -71,10 +71,10 @@ impl Graph {
             found: DatasetWalk::default(),
         };
         walker.see(start, 0);
-        match start {
-            Start::Dataset(_) => {}
-            Start::Job(job) if max_depth > 0 => walker.leave_job(job),
-            Start::Job(_) => {}
+        if let Start::Job(job) = start
+            && max_depth > 0
+        {
+            walker.leave_job(job);
         }
         while let Some((dataset, depth)) = walker.queue.pop_front() {
             if depth < max_depth {

@@ -1,4 +1,4 @@
-//! An accepted OpenLineage event: owned, validated, facets as canonical JSON.
+//! An accepted `OpenLineage` event: owned, validated, facets as canonical JSON.
 
 use bytes::Bytes;
 use uuid::Uuid;

@@ -1,4 +1,4 @@
-//! What an OpenLineage event is: JSON made canonical, the three event kinds, their facets, times.
+//! What an `OpenLineage` event is: JSON made canonical, the three event kinds, their facets, times.
 //!
 //! Pure: bytes in, typed values out. No I/O, no clock, no knowledge of what is already stored.
 //! What an event *means* for the catalog (edges, run states) belongs in [`crate::project`].

@@ -25,7 +25,7 @@ pub enum EventError {
     /// The body is not JSON.
     #[error(transparent)]
     Json(#[from] JsonError),
-    /// The JSON is no OpenLineage event.
+    /// The JSON is no `OpenLineage` event.
     #[error("{}: {message}", if path.is_empty() { "the event" } else { path })]
     Invalid {
         /// JSON pointer to the place in the event; empty for the event itself.

@@ -43,7 +43,7 @@ pub async fn read(
         return Err(ReceiveError::TooLarge { limit });
     }
     let mut room = Room {
-        room: Arc::clone(room),
+        semaphore: Arc::clone(room),
         held: Vec::new(),
         bytes: 0,
     };
@@ -154,7 +154,7 @@ fn unpacked(result: std::io::Result<()>, decoder: &GzDecoder<Bounded>) -> Result
 
 /// Room for a body, taken as it grows and given back when it goes.
 struct Room {
-    room: Arc<Semaphore>,
+    semaphore: Arc<Semaphore>,
     held: Vec<OwnedSemaphorePermit>,
     bytes: usize,
 }
@@ -166,7 +166,7 @@ impl Room {
         }
         let units = (bytes - self.bytes).div_ceil(UNIT);
         let permits = u32::try_from(units).map_err(|_| ReceiveError::Busy)?;
-        let permit = Arc::clone(&self.room).try_acquire_many_owned(permits);
+        let permit = Arc::clone(&self.semaphore).try_acquire_many_owned(permits);
         self.held.push(permit.map_err(|_| ReceiveError::Busy)?);
         self.bytes += units * UNIT;
         Ok(())
@@ -175,9 +175,9 @@ impl Room {
 
 fn header_text(
     headers: &HeaderMap,
-    name: header::HeaderName,
+    name: &header::HeaderName,
 ) -> Result<Option<String>, ReceiveError> {
-    let Some(value) = headers.get(&name) else {
+    let Some(value) = headers.get(name) else {
         return Ok(None);
     };
     let text = value
@@ -188,7 +188,7 @@ fn header_text(
 
 /// JSON, or no type at all.
 fn check_type(headers: &HeaderMap) -> Result<(), ReceiveError> {
-    let Some(text) = header_text(headers, header::CONTENT_TYPE)? else {
+    let Some(text) = header_text(headers, &header::CONTENT_TYPE)? else {
         return Ok(());
     };
     let kind = text.split(';').next().unwrap_or_default().trim();
@@ -204,7 +204,7 @@ fn check_type(headers: &HeaderMap) -> Result<(), ReceiveError> {
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, ReceiveError> {
-    match header_text(headers, header::CONTENT_ENCODING)?.as_deref() {
+    match header_text(headers, &header::CONTENT_ENCODING)?.as_deref() {
         None | Some("" | "identity") => Ok(Encoding::Identity),
         Some("gzip" | "x-gzip") => Ok(Encoding::Gzip),
         Some(other) => Err(ReceiveError::Unsupported(format!(

@@ -258,7 +258,7 @@ pub fn of_datasets(
 pub fn of_columns(
     engine: &Engine,
     graph: &Graph,
-    walk: ColumnWalk,
+    walk: &ColumnWalk,
     limit: usize,
     with_evidence: bool,
 ) -> Result<Lineage> {

@@ -191,7 +191,7 @@ impl Query {
                 }
                 Found::Column(column) => {
                     let walk = graph.walk_columns(column, direction.into(), depth);
-                    of_columns(engine, &graph, walk, limit, with_evidence)
+                    of_columns(engine, &graph, &walk, limit, with_evidence)
                 }
             }
         })
@@ -212,7 +212,7 @@ impl Query {
             let graph = engine.graph();
             if let (Found::Column(from), Found::Column(to)) = (from, to) {
                 let walk = graph.shortest_column_path(from, to);
-                return of_columns(engine, &graph, walk, MAX_NODES, with_evidence);
+                return of_columns(engine, &graph, &walk, MAX_NODES, with_evidence);
             }
             let walk = graph.shortest_path(dataset_of(from), dataset_of(to));
             Ok(of_datasets(engine, &graph, walk, MAX_NODES, with_evidence))

@@ -74,7 +74,7 @@ fn column(estate: &Estate, key: &str, column: &str) -> Result<String, EstateErro
 fn model_job(estate: &Estate, model: &str) -> Result<String, EstateError> {
     let (namespace, name) = super::producers::dbt::model_job(estate, estate.dataset(model)?);
     Ok(format!(
-        "job(namespace: {}, name: {}) {{ inputs outputs runs(first: 10) {{ runId state }} }}",
+        "job(namespace: {}, name: {}) {{ inputs {{ name }} outputs {{ name }} runs(first: 10) {{ edges {{ node {{ id state startedAt errorMessage }} }} }} }}",
         quoted(namespace),
         quoted(&name)
     ))

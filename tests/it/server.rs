@@ -1,0 +1,140 @@
+//! A server process of our own on loopback, and what tests ask of it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+
+/// A running `headwater serve`; killed when dropped.
+pub struct Server {
+    child: Child,
+    pub url: String,
+}
+
+pub fn headwater() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_headwater"));
+    command
+        .env_remove("HEADWATER_CONFIG")
+        .env("RUST_LOG", "error");
+    command
+}
+
+impl Server {
+    pub fn start(data: &Path) -> Self {
+        let mut child = headwater()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .arg(data)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let url = line.trim().rsplit(' ').next().unwrap().to_owned();
+        assert!(url.starts_with("http://127.0.0.1:"), "{line}");
+        Self { child, url }
+    }
+
+    /// SIGKILL.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// SIGTERM, and the exit code.
+    pub fn stop(mut self) -> Option<i32> {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").arg(&pid).status().unwrap().success());
+        self.child.wait().unwrap().code()
+    }
+
+    pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> (u16, Value) {
+        let mut request = agent().post(format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut response = request.send(body).unwrap();
+        let text = response.body_mut().read_to_string().unwrap();
+        let value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        (response.status().as_u16(), value)
+    }
+
+    pub fn send(&self, event: &[u8]) -> (u16, Value) {
+        self.post(
+            "/api/v1/lineage",
+            &[("Content-Type", "application/json")],
+            event,
+        )
+    }
+
+    pub fn get(&self, path: &str) -> (u16, String) {
+        let mut response = agent().get(format!("{}{path}", self.url)).call().unwrap();
+        (
+            response.status().as_u16(),
+            response.body_mut().read_to_string().unwrap(),
+        )
+    }
+
+    /// Data and errors of a query.
+    pub fn graphql(&self, query: &str) -> Value {
+        let body = json!({"query": query}).to_string();
+        let (status, value) = self.post(
+            "/graphql",
+            &[("Content-Type", "application/json")],
+            body.as_bytes(),
+        );
+        assert_eq!(status, 200, "{value}");
+        value
+    }
+
+    /// Waits until answers and search have seen all events.
+    pub fn settle(&self) {
+        let start = Instant::now();
+        loop {
+            let status: Value = serde_json::from_str(&self.get("/api/v1/status").1).unwrap();
+            if status["appliedSeq"] == status["headSeq"] && status["searchSeq"] == status["headSeq"]
+            {
+                return;
+            }
+            assert!(start.elapsed() < Duration::from_secs(60), "{status}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn agent() -> ureq::Agent {
+    let config = ureq::Agent::config_builder().http_status_as_error(false);
+    config
+        .timeout_global(Some(Duration::from_secs(60)))
+        .build()
+        .into()
+}
+
+/// A small valid run event.
+pub fn run_event(n: u128, inputs: &[&str], outputs: &[&str]) -> Value {
+    let dataset = |name: &&str| json!({"namespace": "ns", "name": name});
+    json!({
+        "eventTime": "2026-01-31T09:30:00Z", "eventType": "COMPLETE", "producer": "https://example.org/etl",
+        "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+        "run": {"runId": uuid::Uuid::from_u128(n)}, "job": {"namespace": "ns", "name": "job"},
+        "inputs": inputs.iter().map(dataset).collect::<Vec<_>>(),
+        "outputs": outputs.iter().map(dataset).collect::<Vec<_>>(),
+    })
+}
+
+pub fn fixture(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("fixtures")
+        .join(path);
+    std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}

@@ -1,5 +1,13 @@
 //! Integration tests through the real front doors: the binary, HTTP, the command line.
 
+// A table of cases reads better as one.
+#![allow(
+    clippy::too_many_lines,
+    clippy::type_complexity,
+    clippy::needless_for_each,
+    clippy::format_collect
+)]
+
 mod bad_input;
 mod crash;
 mod events;

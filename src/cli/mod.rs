@@ -53,17 +53,17 @@ enum Command {
 #[derive(Args)]
 struct ServeArgs {
     /// Folder for the log, the catalog and search; made when missing.
-    #[arg(long, env = "HEADWATER_DATA")]
+    #[arg(long, env = "HEADWATER_SERVER_DATA")]
     data: Option<PathBuf>,
     /// Address and port; port 0 takes a free one and prints it.
-    #[arg(long, env = "HEADWATER_LISTEN")]
+    #[arg(long, env = "HEADWATER_SERVER_LISTEN")]
     listen: Option<String>,
 }
 
 #[derive(Args)]
 struct DemoArgs {
     /// Address and port; port 0 takes a free one and prints it.
-    #[arg(long, env = "HEADWATER_LISTEN")]
+    #[arg(long, env = "HEADWATER_SERVER_LISTEN")]
     listen: Option<String>,
     /// Keep the data in this folder, which must be empty; a temporary one unless given.
     #[arg(long)]
@@ -73,7 +73,7 @@ struct DemoArgs {
 #[derive(Args)]
 struct DataArgs {
     /// Data folder of a stopped server.
-    #[arg(long, env = "HEADWATER_DATA")]
+    #[arg(long, env = "HEADWATER_SERVER_DATA")]
     data: PathBuf,
 }
 
@@ -116,10 +116,7 @@ pub fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> anyhow::Result<ExitCode> {
-    let mut config = match &cli.config {
-        Some(path) => Config::read(path)?,
-        None => Config::default(),
-    };
+    let mut config = Config::load(cli.config.as_deref(), |name| std::env::var(name).ok())?;
     match cli.command {
         Command::Serve(args) => {
             lay_over(&mut config, args.data, args.listen);

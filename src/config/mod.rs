@@ -123,14 +123,65 @@ pub enum ConfigError {
         /// Line, column and what was expected.
         source: Box<toml::de::Error>,
     },
+    /// A variable is wrong.
+    #[error(
+        "the environment variable {name} is {text:?}; expected a whole number that is not negative"
+    )]
+    Variable {
+        /// Its name.
+        name: String,
+        /// Its value.
+        text: String,
+    },
+    /// Settings of our own do not fit their own types.
+    #[error("the settings do not fit together: {0}")]
+    Internal(String),
+}
+
+/// Reads a text as a value of the kind that stands there; `None` when it is none.
+fn read_like(value: &toml::Value, text: &str) -> Option<toml::Value> {
+    if value.is_str() {
+        return Some(toml::Value::String(text.to_owned()));
+    }
+    let number = text
+        .trim()
+        .parse::<i64>()
+        .ok()
+        .filter(|number| *number >= 0);
+    number.map(toml::Value::Integer)
 }
 
 impl Config {
-    /// Reads a TOML file over the defaults.
+    /// Lays a TOML file (if given) and the environment over the defaults. A variable is named after
+    /// its section and key: `HEADWATER_RECEIVE_EVENT_BYTES` sets `event_bytes` of `[receive]`.
     ///
     /// # Errors
-    /// When the file cannot be read, is not TOML, or has an unknown key or a wrong value.
-    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+    /// When the file cannot be read, is not TOML, or has an unknown key or a wrong value; when a
+    /// variable has a wrong value.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let config = file.map(Self::read).transpose()?.unwrap_or_default();
+        let mut table =
+            toml::Table::try_from(&config).map_err(|e| ConfigError::Internal(e.to_string()))?;
+        for (section, keys) in &mut table {
+            let Some(keys) = keys.as_table_mut() else {
+                continue;
+            };
+            for (key, value) in keys {
+                let name = format!("HEADWATER_{section}_{key}").to_ascii_uppercase();
+                if let Some(text) = environment(&name) {
+                    *value = read_like(value, &text).ok_or(ConfigError::Variable { name, text })?;
+                }
+            }
+        }
+        table
+            .try_into()
+            .map_err(|e: toml::de::Error| ConfigError::Internal(e.to_string()))
+    }
+
+    fn read(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read {
             path: path.to_owned(),
             source,
@@ -171,20 +222,38 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_file_lies_over_the_defaults_and_unknown_keys_are_errors() {
+    fn file_and_environment_lie_over_the_defaults() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("headwater.toml");
-        std::fs::write(&path, "[lineage]\nedge_window_days = 7\n").unwrap();
-        let config = Config::read(&path).unwrap();
+        std::fs::write(
+            &path,
+            "[lineage]\nedge_window_days = 7\n[log]\nsegment_bytes = 5\n",
+        )
+        .unwrap();
+        let set = |name: &str| (name == "HEADWATER_LOG_SEGMENT_BYTES").then(|| "9".to_owned());
+        let config = Config::load(Some(&path), set).unwrap();
         assert_eq!(
             config.engine().catalog.edge_window,
             7 * 24 * 3600 * 1_000_000
         );
+        assert_eq!(config.log.segment_bytes, 9);
         assert_eq!(config.server.listen, "127.0.0.1:5050");
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("headwater.toml");
         std::fs::write(&path, "[server]\nlissen = \"x\"\n").unwrap();
-        let error = Config::read(&path).unwrap_err().to_string();
+        let error = Config::load(Some(&path), |_| None).unwrap_err().to_string();
         assert!(
             error.contains("lissen") && error.contains("headwater.toml"),
+            "{error}"
+        );
+        let set = |name: &str| name.ends_with("EVENT_BYTES").then(|| "many".to_owned());
+        let error = Config::load(None, set).unwrap_err().to_string();
+        assert!(
+            error.contains("HEADWATER_RECEIVE_EVENT_BYTES") && error.contains("many"),
             "{error}"
         );
     }

@@ -1,0 +1,376 @@
+//! The load run: durable ingest beside a bare route, batches beside a raw synced file, visibility
+//! and lineage on the layered estate. Everything in one process on loopback, as ratios of one run.
+//!
+//! `cargo bench --bench load`; figures and how to read them are in `docs/BENCHMARKS.md`.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use headwater::engine::{DataDir, Engine, EngineOptions};
+use headwater::estate::generate::{GenerateSpec, generate};
+use headwater::receive::ReceiveLimits;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+#[global_allocator]
+static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const SECONDS: u64 = 5;
+const CONNECTIONS: usize = 64;
+
+fn main() {
+    if !std::env::args().any(|arg| arg == "--bench") {
+        println!("the load run is only made by `cargo bench --bench load`");
+        return;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let template = event_template();
+        println!(
+            "event: {} bytes, {CONNECTIONS} connections, {SECONDS} s each",
+            template.len()
+        );
+        let bare = single(bare_server().await, &template, 0).await;
+        let (dir, engine, address) = server().await;
+        let durable = single(address, &template, 1).await;
+        println!(
+            "bare route, parse only   {:>8.0} /s   p99 {:>6.1} ms",
+            bare.rate, bare.p99_ms
+        );
+        println!(
+            "durable single events    {:>8.0} /s   p99 {:>6.1} ms   ratio {:.2}",
+            durable.rate,
+            durable.p99_ms,
+            durable.rate / bare.rate
+        );
+        let lag = engine.status();
+        println!(
+            "  not yet applied at the end: {}",
+            lag.head_seq - lag.applied_seq
+        );
+        let start = Instant::now();
+        engine.settle(Duration::from_secs(600));
+        println!(
+            "  applied and searchable {:.1} s later",
+            start.elapsed().as_secs_f64()
+        );
+        let raw = raw_file(&template);
+        let batch = batches(address, &template).await;
+        println!("raw file + fdatasync     {raw:>8.0} records/s (batches of 1,024)");
+        println!(
+            "batches of 100           {batch:>8.0} events/s   ratio {:.2}",
+            batch / raw
+        );
+        let start = Instant::now();
+        engine.settle(Duration::from_secs(600));
+        let status = engine.status();
+        println!(
+            "  applied and searchable {:.1} s later; {} events, log {} MB, store {} MB",
+            start.elapsed().as_secs_f64(),
+            status.head_seq,
+            status.log.bytes >> 20,
+            status.store_bytes >> 20
+        );
+        visibility(&engine, address, &template).await;
+        drop((engine, dir));
+        layered().await;
+    });
+}
+
+/// A real dbt event of about 4 KB, with its run id at the end so that it can be varied.
+fn event_template() -> String {
+    let text = include_str!("../fixtures/recordings/dbt-build.ndjson");
+    let lines = text.lines().filter(|line| line.contains("\"COMPLETE\""));
+    lines
+        .min_by_key(|line| line.len().abs_diff(4096))
+        .unwrap()
+        .to_owned()
+}
+
+fn varied(template: &str, salt: u64, n: u64) -> Vec<u8> {
+    let at = template
+        .find("\"runId\": \"01")
+        .or_else(|| template.rfind("\"runId\": \""))
+        .unwrap();
+    let mut bytes = template.as_bytes().to_vec();
+    let own = template.rfind("\"runId\": \"").unwrap();
+    for at in [at, own] {
+        let id = uuid::Uuid::from_u64_pair(salt, n).to_string();
+        bytes[at + 10..at + 46].copy_from_slice(id.as_bytes());
+    }
+    bytes
+}
+
+async fn server() -> (tempfile::TempDir, Arc<Engine>, SocketAddr) {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let engine =
+        Arc::new(Engine::open(&DataDir(dir.path().to_owned()), EngineOptions::default()).unwrap());
+    let app = headwater::api::router(Arc::clone(&engine), ReceiveLimits::default(), None);
+    (dir, engine, listen(app).await)
+}
+
+async fn bare_server() -> SocketAddr {
+    async fn parse(body: bytes::Bytes) -> (axum::http::StatusCode, &'static str) {
+        #[derive(serde::Deserialize)]
+        #[allow(dead_code)] // parsing is the point
+        struct Bare<'a> {
+            #[serde(rename = "eventTime")]
+            time: &'a str,
+            producer: &'a str,
+            #[serde(borrow)]
+            run: &'a serde_json::value::RawValue,
+            #[serde(borrow)]
+            job: &'a serde_json::value::RawValue,
+            #[serde(borrow)]
+            inputs: Vec<&'a serde_json::value::RawValue>,
+            #[serde(borrow)]
+            outputs: Vec<&'a serde_json::value::RawValue>,
+        }
+        match serde_json::from_slice::<Bare<'_>>(&body) {
+            Ok(_) => (axum::http::StatusCode::CREATED, "{}"),
+            Err(_) => (axum::http::StatusCode::BAD_REQUEST, "{}"),
+        }
+    }
+    listen(axum::Router::new().route("/api/v1/lineage", axum::routing::post(parse))).await
+}
+
+async fn listen(app: axum::Router) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    address
+}
+
+struct Measured {
+    rate: f64,
+    p99_ms: f64,
+}
+
+fn request(path: &str, body: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    [head.as_bytes(), body].concat()
+}
+
+/// Sends a request and reads the answer; returns its status and body.
+async fn ask(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> (u16, Vec<u8>) {
+    stream.write_all(request).await.unwrap();
+    buffer.clear();
+    loop {
+        let read = stream.read_buf(buffer).await.unwrap();
+        assert!(read > 0, "the server closed the connection");
+        let Some(end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") else {
+            continue;
+        };
+        let head = String::from_utf8_lossy(&buffer[..end]).to_ascii_lowercase();
+        let status = head[9..12].parse().unwrap();
+        let length: usize = head
+            .split("content-length: ")
+            .nth(1)
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
+        while buffer.len() < end + 4 + length {
+            assert!(stream.read_buf(buffer).await.unwrap() > 0);
+        }
+        return (status, buffer[end + 4..end + 4 + length].to_vec());
+    }
+}
+
+async fn single(address: SocketAddr, template: &str, salt: u64) -> Measured {
+    let next = Arc::new(AtomicU64::new(0));
+    let template: Arc<str> = template.into();
+    let start = Instant::now();
+    let clients: Vec<_> = (0..CONNECTIONS)
+        .map(|_| {
+            let (next, template) = (Arc::clone(&next), Arc::clone(&template));
+            tokio::spawn(async move {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                stream.set_nodelay(true).unwrap();
+                let (mut times, mut buffer) = (Vec::new(), Vec::new());
+                while start.elapsed() < Duration::from_secs(SECONDS) {
+                    let event = varied(&template, salt, next.fetch_add(1, Ordering::Relaxed));
+                    let sent = Instant::now();
+                    let (status, _) = ask(
+                        &mut stream,
+                        &request("/api/v1/lineage", &event),
+                        &mut buffer,
+                    )
+                    .await;
+                    assert_eq!(status, 201);
+                    times.push(sent.elapsed());
+                }
+                times
+            })
+        })
+        .collect();
+    let mut times = Vec::new();
+    for client in clients {
+        times.extend(client.await.unwrap());
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    times.sort_unstable();
+    #[allow(clippy::cast_precision_loss)]
+    let rate = times.len() as f64 / seconds;
+    Measured {
+        rate,
+        p99_ms: times[times.len() * 99 / 100].as_secs_f64() * 1e3,
+    }
+}
+
+async fn batches(address: SocketAddr, template: &str) -> f64 {
+    let template: Arc<str> = template.into();
+    let next = Arc::new(AtomicU64::new(0));
+    let start = Instant::now();
+    let clients: Vec<_> = (0..8)
+        .map(|_| {
+            let (next, template) = (Arc::clone(&next), Arc::clone(&template));
+            tokio::spawn(async move {
+                let mut stream = TcpStream::connect(address).await.unwrap();
+                let (mut sent, mut buffer) = (0_u32, Vec::new());
+                while start.elapsed() < Duration::from_secs(SECONDS) {
+                    let first = next.fetch_add(100, Ordering::Relaxed);
+                    let events: Vec<Vec<u8>> = (first..first + 100)
+                        .map(|n| varied(&template, 2, n))
+                        .collect();
+                    let body = [b"[", events.join(&b","[..]).as_slice(), b"]"].concat();
+                    let (status, _) = ask(
+                        &mut stream,
+                        &request("/api/v1/lineage/batch", &body),
+                        &mut buffer,
+                    )
+                    .await;
+                    if status == 201 {
+                        sent += 100
+                    } else {
+                        tokio::time::sleep(Duration::from_millis(20)).await
+                    }
+                }
+                sent
+            })
+        })
+        .collect();
+    let mut sent = 0;
+    for client in clients {
+        sent += client.await.unwrap();
+    }
+    f64::from(sent) / start.elapsed().as_secs_f64()
+}
+
+fn raw_file(template: &str) -> f64 {
+    let mut file = tempfile::tempfile_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    let record = &template.as_bytes()[..template.len().min(2048)];
+    let batch = record.repeat(1024);
+    let (start, mut records) = (Instant::now(), 0_u32);
+    while start.elapsed() < Duration::from_secs(3) {
+        file.write_all(&batch).unwrap();
+        file.sync_data().unwrap();
+        records += 1024;
+    }
+    f64::from(records) / start.elapsed().as_secs_f64()
+}
+
+/// From acknowledgement to being applied, at about 5,000 events/s.
+async fn visibility(engine: &Arc<Engine>, address: SocketAddr, template: &str) {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.set_nodelay(true).unwrap();
+    let (mut buffer, mut lags) = (Vec::new(), Vec::new());
+    let mut tick = tokio::time::interval(Duration::from_millis(10));
+    for round in 0..300_u64 {
+        tick.tick().await;
+        let events: Vec<Vec<u8>> = (0..50)
+            .map(|n| varied(template, 3, round * 50 + n))
+            .collect();
+        let body = [b"[", events.join(&b","[..]).as_slice(), b"]"].concat();
+        ask(
+            &mut stream,
+            &request("/api/v1/lineage/batch", &body),
+            &mut buffer,
+        )
+        .await;
+        let (acknowledged, head) = (Instant::now(), engine.log().head());
+        while engine.graph().applied_seq < head {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        lags.push(acknowledged.elapsed());
+    }
+    lags.sort_unstable();
+    println!(
+        "visible in lineage at 5,000/s: p50 {:.1} ms, p99 {:.1} ms",
+        lags[150].as_secs_f64() * 1e3,
+        lags[297].as_secs_f64() * 1e3
+    );
+}
+
+async fn layered() {
+    let (_dir, engine, address) = server().await;
+    let (mut events, mut hub) = (Vec::new(), None);
+    tokio::task::block_in_place(|| {
+        let truth = generate(&GenerateSpec::layered(1, 1_769_817_600_000), |line| {
+            events.push(bytes::Bytes::copy_from_slice(line.as_bytes()));
+            Ok(())
+        });
+        hub = Some(truth.unwrap().hub);
+    });
+    let start = Instant::now();
+    for batch in events.chunks(500) {
+        engine.accept(batch.to_vec(), 0).await.unwrap();
+    }
+    engine.settle(Duration::from_secs(600));
+    println!(
+        "layered estate: {} events applied and searchable in {:.1} s",
+        events.len(),
+        start.elapsed().as_secs_f64()
+    );
+    let hub = hub.unwrap();
+    let node = format!(
+        "lineage(node: {{dataset: {{namespace: {:?}, name: {:?}}}}}, direction: DOWNSTREAM, maxDepth: 20)",
+        hub.namespace, hub.name
+    );
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    let mut buffer = Vec::new();
+    for (what, selection) in [
+        ("total", "{ total }"),
+        (
+            "nodes and edges",
+            "{ total nodes { kind name depth } edges { from to } }",
+        ),
+        (
+            "with evidence",
+            "{ total nodes { kind name depth } edges { from to kind evidence { jobName runs lastSeen } } }",
+        ),
+    ] {
+        let body = serde_json::json!({"query": format!("{{ {node} {selection} }}")}).to_string();
+        let mut times: Vec<(Duration, usize)> = Vec::new();
+        for _ in 0..10 {
+            let start = Instant::now();
+            let (status, answer) = ask(
+                &mut stream,
+                &request("/graphql", body.as_bytes()),
+                &mut buffer,
+            )
+            .await;
+            assert_eq!(status, 200);
+            times.push((start.elapsed(), answer.len()));
+        }
+        times.sort_unstable();
+        println!(
+            "  downstream of one to depth 20, {what}: median {:.1} ms, {} bytes",
+            times[5].0.as_secs_f64() * 1e3,
+            times[5].1
+        );
+    }
+}

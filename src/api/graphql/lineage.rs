@@ -251,6 +251,18 @@ pub fn of_datasets(
     })
 }
 
+/// The answer to a query that asks for neither nodes nor edges: no names are looked up.
+pub fn count_only(walk: &DatasetWalk, applied_seq: u64, limit: usize) -> Lineage {
+    Lineage {
+        nodes: Vec::new(),
+        edges: Vec::new(),
+        total: walk.nodes.len().saturating_sub(1),
+        truncated: walk.nodes.len() > limit,
+        applied_seq,
+        boundary: Vec::new(),
+    }
+}
+
 /// Shapes a walk over columns.
 ///
 /// # Errors

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::graph::Start;
 
 use super::entities::{Dataset, Job, Run};
-use super::lineage::{Lineage, of_columns, of_datasets};
+use super::lineage::{Lineage, count_only, of_columns, of_datasets};
 use super::refs::{Direction, Found, NodeRef, coded, engine, internal};
 use super::search::{SearchConnection, SearchFilterInput, run};
 
@@ -181,12 +181,18 @@ impl Query {
                 })?,
         };
         let with_evidence = ctx.look_ahead().field("edges").field("evidence").exists();
+        let listed = ["nodes", "edges"]
+            .iter()
+            .any(|list| ctx.look_ahead().field(list).exists());
         block_in_place(|| {
             let found = node.find(engine)?;
             let graph = engine.graph();
             match found {
                 Found::Node(start) => {
                     let walk = graph.walk_datasets(start, direction.into(), depth);
+                    if !listed {
+                        return Ok(count_only(&walk, graph.applied_seq, limit));
+                    }
                     Ok(of_datasets(engine, &graph, walk, limit, with_evidence))
                 }
                 Found::Column(column) => {

@@ -50,11 +50,29 @@ pub struct ColumnWalk {
     pub boundary: Vec<(u32, u32, Option<u32>)>,
 }
 
+/// A set of dense numbers, one bit each.
+#[derive(Default)]
+struct Marks(Vec<u64>);
+
+impl Marks {
+    /// Adds a number; returns whether it is new.
+    fn set(&mut self, number: u32) -> bool {
+        let (word, bit) = (number as usize / 64, 1_u64 << (number % 64));
+        if self.0.len() <= word {
+            self.0.resize((word + 1).max(self.0.len() * 2), 0);
+        }
+        let new = self.0[word] & bit == 0;
+        self.0[word] |= bit;
+        new
+    }
+}
+
 struct Walker<'g> {
     graph: &'g Graph,
     direction: Direction,
-    depth_of: HashMap<Start, u32>,
-    expanded: HashSet<u32>,
+    datasets: Marks,
+    jobs: Marks,
+    expanded: Marks,
     queue: VecDeque<(u32, u32)>,
     found: DatasetWalk,
 }
@@ -65,8 +83,9 @@ impl Graph {
         let mut walker = Walker {
             graph: self,
             direction,
-            depth_of: HashMap::default(),
-            expanded: HashSet::default(),
+            datasets: Marks::default(),
+            jobs: Marks::default(),
+            expanded: Marks::default(),
             queue: VecDeque::new(),
             found: DatasetWalk::default(),
         };
@@ -82,9 +101,6 @@ impl Graph {
             }
         }
         let mut found = walker.found;
-        for (node, depth) in &mut found.nodes {
-            *depth = walker.depth_of.get(node).copied().unwrap_or(*depth);
-        }
         found.nodes.sort_by_key(|&(_, depth)| depth);
         found
     }
@@ -296,10 +312,13 @@ fn shortest_chain<N: Copy + Eq + std::hash::Hash>(
 impl Walker<'_> {
     /// Notes a node; returns whether it is new. A job keeps its least depth.
     fn see(&mut self, node: Start, depth: u32) -> bool {
-        if self.depth_of.contains_key(&node) {
+        let new = match node {
+            Start::Dataset(id) => self.datasets.set(id),
+            Start::Job(id) => self.jobs.set(id),
+        };
+        if !new {
             return false;
         }
-        self.depth_of.insert(node, depth);
         self.found.nodes.push((node, depth));
         if let Start::Dataset(dataset) = node {
             self.queue.push_back((dataset, depth));
@@ -327,7 +346,7 @@ impl Walker<'_> {
                 let job = Start::Job(job);
                 self.see(job, depth);
                 self.edge(near, job, flow);
-                if self.expanded.insert(flow) {
+                if self.expanded.set(flow) {
                     self.far_ends(job, flow, depth);
                 }
             }
@@ -350,7 +369,7 @@ impl Walker<'_> {
 
     fn leave_job(&mut self, job: u32) {
         for flow in self.graph.flows_of(job) {
-            self.expanded.insert(flow);
+            self.expanded.set(flow);
             self.far_ends(Start::Job(job), flow, 1);
         }
     }

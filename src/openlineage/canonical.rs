@@ -567,6 +567,8 @@ mod tests {
             let ours = canonicalise(&text);
             match (theirs, ours) {
                 (Ok(_), Err(error)) => prop_assert!(false, "refused: {}", error),
+                // Numbers beyond a float are JSON all the same, and keep their digits here.
+                (Err(error), Ok(_)) if error.to_string().contains("out of range") => {}
                 (Err(error), Ok(read)) => prop_assert!(read.lone_surrogates > 0, "accepted: {} {:?}", error, String::from_utf8_lossy(&text)),
                 _ => {}
             }

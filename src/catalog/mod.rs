@@ -9,10 +9,13 @@
 mod apply;
 mod assertion;
 mod cache;
+mod columns;
+mod declared;
 mod digest;
 mod evidence;
 mod keys;
 mod names;
+mod persist;
 mod records;
 mod runs;
 mod state;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::server::{Server, fixture, run_event};
+use crate::server::{Server, run_event};
 
 fn columns(lineage: &Value) -> BTreeSet<(String, String)> {
     let nodes = lineage["nodes"].as_array().unwrap().iter();
@@ -19,17 +19,9 @@ fn columns(lineage: &Value) -> BTreeSet<(String, String)> {
 fn dbt_upstream_of_a_mart_column_names_the_right_raw_columns() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path());
-    let text = fixture("recordings/dbt-build.ndjson");
-    for line in text.lines() {
-        let (status, receipt) = server.send(line.as_bytes());
-        assert_eq!(
-            (status, receipt["status"].as_str()),
-            (201, Some("accepted")),
-            "{receipt}"
-        );
-    }
+    let lines = server.replay("dbt-build");
     // Again, from another serialiser: every event is a duplicate.
-    for line in text.lines() {
+    for line in &lines {
         let value: Value = serde_json::from_str(line).unwrap();
         let (status, receipt) =
             server.send(serde_json::to_string_pretty(&value).unwrap().as_bytes());
@@ -72,12 +64,8 @@ fn every_recording_is_accepted_and_exported_verbatim() {
     let server = Server::start(dir.path());
     let mut sent = Vec::new();
     for name in ["dbt-build", "airflow-inlets-outlets", "debezium"] {
-        for line in fixture(&format!("recordings/{name}.ndjson")).lines() {
-            assert_eq!(server.send(line.as_bytes()).0, 201, "{name}");
-            sent.push(line.to_owned());
-        }
+        sent.extend(server.replay(name));
     }
-    server.settle();
     let exported = server.get("/api/v1/events").1;
     assert_eq!(exported.lines().collect::<Vec<_>>(), sent);
     let answer =
@@ -109,10 +97,7 @@ fn a_batch_answers_for_each_event() {
 fn a_stopped_server_answers_the_same_when_it_is_back() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path());
-    for line in fixture("recordings/dbt-build.ndjson").lines() {
-        server.send(line.as_bytes());
-    }
-    server.settle();
+    server.replay("dbt-build");
     let digest = server.get("/api/v1/digest").1;
     assert_eq!(server.stop(), Some(0));
     let server = Server::start(dir.path());

@@ -90,6 +90,21 @@ impl Server {
         value
     }
 
+    /// Sends a recording line by line and waits until it is answered; returns its lines.
+    pub fn replay(&self, name: &str) -> Vec<String> {
+        let text = fixture(&format!("recordings/{name}.ndjson"));
+        for line in text.lines() {
+            let (status, receipt) = self.send(line.as_bytes());
+            assert_eq!(
+                (status, receipt["status"].as_str()),
+                (201, Some("accepted")),
+                "{name}: {receipt}"
+            );
+        }
+        self.settle();
+        text.lines().map(str::to_owned).collect()
+    }
+
     /// Waits until answers and search have seen all events.
     pub fn settle(&self) {
         let start = Instant::now();

@@ -175,10 +175,7 @@ fn errors_say_what_to_do() {
 fn a_damaged_catalog_is_set_aside_and_rebuilt() {
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path());
-    for line in fixture("recordings/dbt-build.ndjson").lines() {
-        server.send(line.as_bytes());
-    }
-    server.settle();
+    server.replay("dbt-build");
     let digest = server.get("/api/v1/digest").1;
     assert_eq!(server.stop(), Some(0));
     let db = dir.path().join("store/db");

@@ -243,21 +243,19 @@ pub fn of_datasets(
         Lineage {
             nodes: nodes.collect(),
             edges: edges.collect(),
-            total: walk.nodes.len().saturating_sub(1),
-            truncated: walk.nodes.len() > limit,
-            applied_seq: graph.applied_seq,
-            boundary: Vec::new(),
+            ..count_only(walk.nodes.len(), graph.applied_seq, limit)
         }
     })
 }
 
 /// The answer to a query that asks for neither nodes nor edges: no names are looked up.
-pub fn count_only(walk: &DatasetWalk, applied_seq: u64, limit: usize) -> Lineage {
+/// `found` counts the start.
+pub fn count_only(found: usize, applied_seq: u64, limit: usize) -> Lineage {
     Lineage {
         nodes: Vec::new(),
         edges: Vec::new(),
-        total: walk.nodes.len().saturating_sub(1),
-        truncated: walk.nodes.len() > limit,
+        total: found.saturating_sub(1),
+        truncated: found > limit,
         applied_seq,
         boundary: Vec::new(),
     }
@@ -344,10 +342,8 @@ pub fn of_columns(
         Lineage {
             nodes: nodes.collect(),
             edges: edges.collect(),
-            total: walk.nodes.len().saturating_sub(1),
-            truncated: walk.nodes.len() > limit,
-            applied_seq: graph.applied_seq,
             boundary: boundary.collect(),
+            ..count_only(walk.nodes.len(), graph.applied_seq, limit)
         }
     }))
 }

@@ -191,7 +191,7 @@ impl Query {
                 Found::Node(start) => {
                     let walk = graph.walk_datasets(start, direction.into(), depth);
                     if !listed {
-                        return Ok(count_only(&walk, graph.applied_seq, limit));
+                        return Ok(count_only(walk.nodes.len(), graph.applied_seq, limit));
                     }
                     Ok(of_datasets(engine, &graph, walk, limit, with_evidence))
                 }

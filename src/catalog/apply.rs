@@ -10,7 +10,9 @@ use crate::store::StoreError;
 
 use super::keys;
 use super::names::{DatasetId, JobId, StringId};
-use super::records::{DatasetMeta, Facets, JobMeta, Joined, SchemaSource, Span, join_facet};
+use super::records::{
+    DatasetMeta, FacetRegister, Facets, JobMeta, Joined, RunRecord, SchemaSource, Span, merge,
+};
 use super::state::{Entity, HotDataset, HotJob, State, decode, encode, ordinal};
 
 /// Datasets with more columns than this get a table of their names.
@@ -19,7 +21,10 @@ const WIDE: usize = 48;
 const COMPRESS_FROM: usize = 512;
 
 /// Facets that change what search shows.
-const SEARCHED: [&str; 3] = ["documentation", "ownership", "tags"];
+pub(super) const SEARCHED: [&str; 3] = ["documentation", "ownership", "tags"];
+/// Facets of datasets and jobs whose bodies stand in the store, because they are read while events
+/// are applied or indexed. All others are read from the log when somebody asks.
+const KEPT: [&str; 5] = ["documentation", "ownership", "tags", "schema", "jobType"];
 
 /// Who tells a schema: a job, or for static dataset events the producer.
 fn job_source(job: JobId) -> u64 {
@@ -33,6 +38,7 @@ fn producer_source(producer: StringId) -> u64 {
 /// What every part of one event shares.
 #[derive(Clone, Copy)]
 pub(super) struct Context {
+    pub seq: u64,
     pub time: EventTime,
     pub producer: StringId,
 }
@@ -41,6 +47,7 @@ impl State {
     pub fn apply(&mut self, seq: u64, event: &Event) -> Result<(), StoreError> {
         let producer = self.string(&event.producer);
         let context = Context {
+            seq,
             time: event.time,
             producer,
         };
@@ -52,7 +59,7 @@ impl State {
                 outputs,
             } => {
                 let job = self.job_part(job, context)?;
-                self.apply_run(job, run, inputs, outputs, event)?;
+                self.apply_run(job, run, inputs, outputs, event, context)?;
             }
             Body::Job {
                 job,
@@ -74,7 +81,8 @@ impl State {
     pub fn string(&mut self, text: &str) -> StringId {
         let (id, new) = self.strings.intern(text);
         if new {
-            self.put(keys::by_id(keys::STRINGS, id), text.as_bytes().to_vec());
+            self.records
+                .put(keys::by_id(keys::STRINGS, id), text.as_bytes().to_vec());
         }
         id
     }
@@ -89,7 +97,7 @@ impl State {
         self.counts.datasets += 1;
         self.touched.insert(Entity::Dataset(id));
         if let Ok(record) = encode(&(namespace, name)) {
-            self.put(keys::by_id(keys::DATASETS, id), record);
+            self.records.put(keys::by_id(keys::DATASETS, id), record);
         }
         id
     }
@@ -104,7 +112,7 @@ impl State {
         self.counts.jobs += 1;
         self.touched.insert(Entity::Job(id));
         if let Ok(record) = encode(&(namespace, name)) {
-            self.put(keys::by_id(keys::JOBS, id), record);
+            self.records.put(keys::by_id(keys::JOBS, id), record);
         }
         id
     }
@@ -162,26 +170,59 @@ impl State {
             body.push(0);
             body.extend_from_slice(&facet.value);
         }
-        self.put(keys::facet(&facet.hash), body);
+        self.records.put(keys::facet(&facet.hash), body);
     }
 
     /// Joins facets into registers; returns whether one that search shows has a new value.
-    pub fn join_facets(&mut self, held: &mut Facets, facets: &[Facet], time: EventTime) -> bool {
+    pub fn join_facets(&mut self, held: &mut Facets, facets: &[Facet], context: Context) -> bool {
+        let new = self.registers(facets, context);
+        let mut changed = Vec::new();
+        merge(
+            held,
+            new.iter().map(|&(register, _)| register).collect(),
+            |register| register.name,
+            |held, new| {
+                if new.is_none_or(|new| held.join(new) == Joined::Changed) {
+                    changed.push(held.name);
+                }
+            },
+        );
         let mut searched = false;
-        for facet in facets {
-            let name = self.string(&facet.name);
-            if join_facet(held, name, time, facet) == Joined::Changed {
-                self.keep_body(facet);
-                searched |= SEARCHED.contains(&&*facet.name);
+        for (register, at) in new {
+            let facet = &facets[at];
+            if !KEPT.contains(&&*facet.name) || changed.binary_search(&register.name).is_err() {
+                continue;
             }
+            self.keep_body(facet);
+            searched |= SEARCHED.contains(&&*facet.name);
         }
         searched
+    }
+
+    /// The facets of one part of an event as registers, ascending by name, each with its place.
+    pub fn registers(&mut self, facets: &[Facet], context: Context) -> Vec<(FacetRegister, usize)> {
+        let mut registers: Vec<_> = facets
+            .iter()
+            .enumerate()
+            .map(|(at, facet)| {
+                let register = FacetRegister {
+                    name: self.string(&facet.name),
+                    time: context.time,
+                    hash: facet.hash,
+                    deleted: facet.deleted,
+                    seq: context.seq,
+                };
+                (register, at)
+            })
+            .collect();
+        registers.sort_unstable_by_key(|(register, _)| register.name);
+        registers
     }
 
     fn job_part(&mut self, part: &JobPart, context: Context) -> Result<JobId, StoreError> {
         let job = self.job(&part.namespace, &part.name);
         if !self.job_meta.contains(&job) {
-            let meta = match self.store.get(&keys::by_id(keys::JOB_META, job))? {
+            let meta = match self.records.get(&keys::by_id(keys::JOB_META, job))? {
                 Some(bytes) => decode(&bytes)?,
                 None => JobMeta {
                     span: Span::at(context.time),
@@ -198,7 +239,7 @@ impl State {
         meta.span.join(Span::at(context.time));
         note(&mut meta.producers, context.producer);
         let mut facets = std::mem::take(&mut meta.facets);
-        if self.join_facets(&mut facets, &part.facets, context.time) {
+        if self.join_facets(&mut facets, &part.facets, context) {
             self.touched.insert(Entity::Job(job));
         }
         if part.facets.iter().any(|facet| &*facet.name == "jobType") {
@@ -239,7 +280,7 @@ impl State {
     ) -> Result<DatasetId, StoreError> {
         let id = self.dataset(&part.namespace, &part.name);
         if !self.dataset_meta.contains(&id) {
-            let meta = match self.store.get(&keys::by_id(keys::DATASET_META, id))? {
+            let meta = match self.records.get(&keys::by_id(keys::DATASET_META, id))? {
                 Some(bytes) => decode(&bytes)?,
                 None => DatasetMeta {
                     span: Span::at(context.time),
@@ -256,7 +297,7 @@ impl State {
         meta.span.join(Span::at(context.time));
         note(&mut meta.producers, context.producer);
         let mut facets = std::mem::take(&mut meta.facets);
-        let searched = self.join_facets(&mut facets, &part.facets, context.time);
+        let searched = self.join_facets(&mut facets, &part.facets, context);
         if let Some(meta) = self.dataset_meta.edit(id) {
             meta.facets = facets;
         }
@@ -282,10 +323,10 @@ impl State {
             .dataset_meta
             .get(&id)
             .and_then(|meta| meta.facets.iter().find(|f| f.name == name));
-        let Some(register) = held.copied().filter(|register| !register.deleted) else {
-            return Ok(());
+        let body = match held.copied().filter(|register| !register.deleted) {
+            Some(register) => self.facet_body(&register.hash)?.unwrap_or_default(),
+            None => Vec::new(),
         };
-        let body = self.facet_body(&register.hash)?.unwrap_or_default();
         let tags = crate::openlineage::facets::tags(&body);
         let tag = tags
             .iter()
@@ -318,7 +359,7 @@ impl State {
     ) -> Result<(), StoreError> {
         let key = (dataset, source);
         if !self.schemas.contains(&key)
-            && let Some(bytes) = self.store.get(&keys::schema(dataset, source))?
+            && let Some(bytes) = self.records.get(&keys::schema(dataset, source))?
         {
             self.schemas.fill(key, decode(&bytes)?);
         }
@@ -364,7 +405,7 @@ impl State {
 
     /// A facet's canonical JSON.
     pub fn facet_body(&self, hash: &[u8; 16]) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(stored) = self.fetch(&keys::facet(hash))? else {
+        let Some(stored) = self.records.get(&keys::facet(hash))? else {
             return Ok(None);
         };
         match stored.split_first() {
@@ -379,16 +420,35 @@ impl State {
         }
     }
 
-    /// A run by job and id, from memory or the store.
+    /// A run by job and id, from memory or the store; false when there is none.
     pub fn load_run(&mut self, job: JobId, run: Uuid) -> Result<bool, StoreError> {
         if self.runs.contains(&(job, run)) {
             return Ok(true);
         }
-        let Some(bytes) = self.store.get(&keys::run(job, run))? else {
+        let Some(record) = self.stored_run(job, run)? else {
             return Ok(false);
         };
-        self.runs.fill((job, run), decode(&bytes)?);
+        self.runs.fill((job, run), record);
         Ok(true)
+    }
+
+    /// A run as it was staged or written last.
+    pub fn stored_run(&self, job: JobId, run: Uuid) -> Result<Option<RunRecord>, StoreError> {
+        let Some(first) = self.records.get(&keys::run_id(run, job))? else {
+            return Ok(None);
+        };
+        let first: [u8; 8] = first.as_slice().try_into().map_err(|_| {
+            StoreError::Failed(format!("the place of run {run} has an unknown form"))
+        })?;
+        let first = EventTime(i64::from_be_bytes(first));
+        let Some(bytes) = self.records.get(&keys::run(job, first.0, run))? else {
+            return Err(StoreError::Failed(format!(
+                "the record of run {run} is gone"
+            )));
+        };
+        let mut record: RunRecord = decode(&bytes)?;
+        record.stored_at = Some(first);
+        Ok(Some(record))
     }
 }
 

@@ -87,12 +87,14 @@ impl State {
             open: Vec::new(),
             fixed: None,
         });
-        self.put(keys::by_id(keys::MAPPINGS, id), encode(&mappings)?);
+        self.records
+            .put(keys::by_id(keys::MAPPINGS, id), encode(&mappings)?);
         Ok(Some(id))
     }
 
     fn new_assertion(&mut self, assertion: Assertion) -> u32 {
-        let id = u32::try_from(self.assertions.len()).unwrap_or(u32::MAX);
+        let next = || u32::try_from(self.assertions.len()).unwrap_or(u32::MAX);
+        let id = self.free.pop().unwrap_or_else(next);
         self.hold_assertion(id, assertion);
         self.dirty_assertions.insert(id);
         id
@@ -174,6 +176,7 @@ impl State {
     pub fn refresh(&mut self, id: u32) -> Result<(), StoreError> {
         let at = id as usize;
         let now = self.is_current(id);
+        self.note_oldest(id);
         if now != self.live[at] {
             self.live[at] = now;
             if now {
@@ -189,6 +192,19 @@ impl State {
             self.forget(id);
         }
         Ok(())
+    }
+
+    /// Keeps [`HotJob::oldest`](super::state::HotJob) a bound of what is current.
+    fn note_oldest(&mut self, id: u32) {
+        let Some(Some(assertion)) = self.assertions.get(id as usize) else {
+            return;
+        };
+        if let (Owner::Job(job), Some(evidence)) = (assertion.owner, assertion.evidence())
+            && self.is_current(id)
+        {
+            let oldest = &mut self.jobs[job as usize].oldest;
+            *oldest = (*oldest).min(evidence.last_seen);
+        }
     }
 
     fn enter(&mut self, id: u32) -> Result<(), StoreError> {
@@ -244,9 +260,10 @@ impl State {
                 .retain(|&held| held != id);
         }
         if assertion.declared {
-            self.pending.insert(keys::by_id(keys::MAPPINGS, id), None);
+            self.records.remove(keys::by_id(keys::MAPPINGS, id));
         }
         self.counts.assertions -= 1;
         self.dirty_assertions.insert(id);
+        self.free.push(id);
     }
 }

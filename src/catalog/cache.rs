@@ -9,6 +9,9 @@ struct Held<V> {
     dirty: bool,
 }
 
+/// Records that were let go.
+pub struct Discarded<K, V>(#[allow(dead_code)] HashMap<K, Held<V>>);
+
 /// Records by key; written back by the owner through [`Cache::drain_dirty`].
 pub struct Cache<K, V> {
     held: HashMap<K, Held<V>>,
@@ -63,17 +66,19 @@ impl<K: Copy + Eq + Hash, V> Cache<K, V> {
         self.dirty.len()
     }
 
-    /// Hands out each changed record once and counts it as written; lets unchanged ones go when
-    /// there are too many.
-    pub fn drain_dirty(&mut self, mut write: impl FnMut(&K, &mut V)) {
+    /// Hands out each changed record once and counts it as written. When there are too many, all
+    /// are let go: they are returned, so that dropping them takes nobody's time.
+    #[must_use]
+    pub fn drain_dirty(&mut self, mut write: impl FnMut(&K, &mut V)) -> Option<Discarded<K, V>> {
         for key in std::mem::take(&mut self.dirty) {
             if let Some(held) = self.held.get_mut(&key) {
                 held.dirty = false;
                 write(&key, &mut held.value);
             }
         }
-        if self.held.len() > self.capacity {
-            self.held = HashMap::default();
+        if self.held.len() <= self.capacity {
+            return None;
         }
+        Some(Discarded(std::mem::take(&mut self.held)))
     }
 }

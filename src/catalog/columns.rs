@@ -14,7 +14,7 @@ use super::view::{ColumnView, tags};
 impl State {
     fn schemas_of(&self, id: DatasetId) -> Result<Vec<SchemaSource>, StoreError> {
         let mut schemas = HashMap::default();
-        for pair in self.store.scan(&keys::by_id(keys::SCHEMAS, id), None) {
+        for pair in self.records.scan(&keys::by_id(keys::SCHEMAS, id), None) {
             let (key, value) = pair?;
             schemas.insert(key, decode(&value)?);
         }
@@ -74,7 +74,7 @@ impl State {
             .enumerate()
             .map(|(at, view)| (view.name.clone(), at))
             .collect();
-        for tag in tags(&self.facets(&facets)?) {
+        for tag in tags(&self.kept(&facets)?) {
             let at = tag.field.as_ref().and_then(|field| by_name.get(field));
             if let Some(&at) = at {
                 views[at].tags.push((tag.key, tag.value));

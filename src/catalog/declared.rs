@@ -85,7 +85,7 @@ impl State {
         }
         let new = Declared {
             time: event.time,
-            hash: facet.hash,
+            hash: event.hash,
             assertions,
         };
         let Some(meta) = self.dataset_meta.edit(id) else {

@@ -96,8 +96,8 @@ impl Catalog {
     /// # Errors
     /// When the store fails.
     pub fn digest(&self) -> Result<(Digest, u64), StoreError> {
-        self.flush()?;
-        let state = self.state.read();
+        let state = self.staged()?;
+        state.sound()?;
         Ok((state.digest()?, state.applied_seq))
     }
 }
@@ -106,7 +106,9 @@ impl State {
     fn digest(&self) -> Result<Digest, StoreError> {
         let mut digest = Digest::default();
         for id in 0..self.dataset_names.len() {
-            digest.add(&self.dataset_fact("dataset", id));
+            let layer = self.datasets[id as usize].layer;
+            let layer = layer.map_or("", |layer| self.strings.text(layer));
+            digest.add(&self.dataset_fact("dataset", id).text(layer));
             for &column in &self.datasets[id as usize].columns {
                 digest.add(
                     &self
@@ -136,7 +138,7 @@ impl State {
     }
 
     fn add_records(&self, digest: &mut Digest) -> Result<(), StoreError> {
-        for pair in self.store.scan(&[keys::DATASET_META], None) {
+        for pair in self.records.scan(&[keys::DATASET_META], None) {
             let (key, value) = pair?;
             let meta: DatasetMeta = decode(&value)?;
             let fact = self.dataset_fact("dataset-meta", keys::id_of(&key).unwrap_or_default());
@@ -148,7 +150,7 @@ impl State {
                 meta.declared.as_ref(),
             ));
         }
-        for pair in self.store.scan(&[keys::JOB_META], None) {
+        for pair in self.records.scan(&[keys::JOB_META], None) {
             let (key, value) = pair?;
             let meta: JobMeta = decode(&value)?;
             let fact = self.job_fact("job-meta", keys::id_of(&key).unwrap_or_default());
@@ -160,16 +162,15 @@ impl State {
                 meta.declared.as_ref(),
             ));
         }
-        for pair in self.store.scan(&[keys::SCHEMAS], None) {
+        for pair in self.records.scan(&[keys::SCHEMAS], None) {
             let (key, value) = pair?;
             digest.add(&self.schema_fact(&key, &decode(&value)?));
         }
-        for pair in self.store.scan(&[keys::RUNS], None) {
+        for pair in self.records.scan(&[keys::RUNS], None) {
             let (key, value) = pair?;
             let job = keys::id_of(&key).unwrap_or_default();
-            let fact = self
-                .job_fact("run", job)
-                .bytes(key.get(5..).unwrap_or_default());
+            let run = keys::run_of(&key).unwrap_or_default();
+            let fact = self.job_fact("run", job).bytes(run.as_bytes());
             digest.add(&self.run_fact(fact, &decode(&value)?));
         }
         Ok(())

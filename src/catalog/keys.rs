@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::names::{DatasetId, JobId};
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 1;
+pub const LAYOUT: u32 = 2;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -22,7 +22,7 @@ pub const DATASET_META: u8 = b'D';
 pub const JOBS: u8 = b'j';
 /// Times, producers and facets of jobs.
 pub const JOB_META: u8 = b'J';
-/// Times of a job's runs that decide which of its edges are current.
+/// Times of a job's runs that decide which of its edges are current, and how many runs it has.
 pub const ACTIVITY: u8 = b'A';
 /// Assertions.
 pub const ASSERTIONS: u8 = b'a';
@@ -30,13 +30,11 @@ pub const ASSERTIONS: u8 = b'a';
 pub const MAPPINGS: u8 = b'M';
 /// Latest schema by dataset and source.
 pub const SCHEMAS: u8 = b'q';
-/// Runs by job and id.
-pub const RUNS: u8 = b'r';
 /// Runs by job, latest first.
-pub const RUN_TIMES: u8 = b'h';
-/// Jobs by run id.
+pub const RUNS: u8 = b'r';
+/// Where a run stands in its job's history, by run id and job.
 pub const RUN_IDS: u8 = b'x';
-/// Facet bodies by content hash.
+/// Bodies, by content hash, of the facets that are read while applying and searching.
 pub const FACETS: u8 = b'F';
 
 /// A record by its number.
@@ -58,33 +56,21 @@ pub fn schema(dataset: DatasetId, source: u64) -> Vec<u8> {
     key
 }
 
-/// A run.
-pub fn run(job: JobId, run: Uuid) -> Vec<u8> {
-    let mut key = by_id(RUNS, job);
-    key.extend_from_slice(run.as_bytes());
-    key
-}
-
-/// The run id in a key made by [`run`].
-pub fn run_of(key: &[u8]) -> Option<Uuid> {
-    Uuid::from_slice(key.get(5..21)?).ok()
-}
-
 /// A run in its job's history; later first events come first.
-pub fn run_time(job: JobId, first: i64, run: Uuid) -> Vec<u8> {
-    let mut key = by_id(RUN_TIMES, job);
+pub fn run(job: JobId, first: i64, run: Uuid) -> Vec<u8> {
+    let mut key = by_id(RUNS, job);
     let descending = !first.cast_unsigned() ^ (1 << 63);
     key.extend_from_slice(&descending.to_be_bytes());
     key.extend_from_slice(run.as_bytes());
     key
 }
 
-/// The run id in a key made by [`run_time`].
-pub fn run_of_time(key: &[u8]) -> Option<Uuid> {
+/// The run id in a key made by [`run`].
+pub fn run_of(key: &[u8]) -> Option<Uuid> {
     Uuid::from_slice(key.get(13..29)?).ok()
 }
 
-/// A job that has a run of this id.
+/// Where a run of this id and job stands; the value is its first event time (i64, big-endian).
 pub fn run_id(run: Uuid, job: JobId) -> Vec<u8> {
     let mut key = vec![RUN_IDS];
     key.extend_from_slice(run.as_bytes());
@@ -112,10 +98,9 @@ mod tests {
     fn later_runs_come_first() {
         let id = Uuid::from_u128(7);
         let times = [i64::MAX, 5, 0, -5, i64::MIN];
-        let keys: Vec<_> = times.iter().map(|&t| run_time(3, t, id)).collect();
+        let keys: Vec<_> = times.iter().map(|&t| run(3, t, id)).collect();
         assert!(keys.is_sorted());
-        assert!(keys.iter().all(|key| run_of_time(key) == Some(id)));
-        assert_eq!(run_of(&run(3, id)), Some(id));
+        assert!(keys.iter().all(|key| run_of(key) == Some(id)));
         assert_eq!(job_of_run_id(&run_id(id, 9)), Some(9));
     }
 }

@@ -27,8 +27,8 @@ pub use names::{DatasetId, JobId};
 pub use records::{FacetRegister, RunRecord};
 pub use state::{Catalog, CatalogOptions, Counts, Entity, Opened};
 pub use view::{
-    ColumnView, DatasetView, EdgeEvidence, FacetView, JobView, Namer, RunView, description, owners,
-    tags,
+    ColumnView, DatasetView, EdgeEvidence, FacetRef, FacetView, JobView, Namer, RunView,
+    description, owners, tags,
 };
 
 #[cfg(test)]

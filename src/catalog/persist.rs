@@ -1,9 +1,11 @@
 //! Between memory and store: what is read when a catalog is opened, what is written by a flush.
 
+use std::any::Any;
 use std::sync::Arc;
 
-use crate::store::{StoreError, WriteBatch};
+use crate::store::{Overlay, StoreError};
 
+use super::cache::Discarded;
 use super::keys;
 use super::names::StringId;
 use super::records::Meta;
@@ -12,7 +14,7 @@ use super::state::{HotDataset, HotJob, State, decode, encode};
 impl State {
     /// Reads into memory what is needed to go on.
     pub fn load(&mut self, meta: &Meta) -> Result<(), StoreError> {
-        let store = Arc::clone(&self.store);
+        let store = Arc::clone(self.records.store());
         for pair in store.scan(&[keys::STRINGS], None) {
             self.strings.intern(&String::from_utf8_lossy(&pair?.1));
         }
@@ -39,7 +41,7 @@ impl State {
             let (key, value) = pair?;
             let job = keys::id_of(&key).and_then(|id| self.jobs.get_mut(id as usize));
             if let Some(job) = job {
-                job.activity = decode(&value)?;
+                (job.activity, job.runs) = decode(&value)?;
             }
         }
         for pair in store.scan(&[keys::ASSERTIONS], None) {
@@ -49,78 +51,95 @@ impl State {
             };
             self.hold_assertion(id, decode(&value)?);
         }
+        let gaps = (0..)
+            .zip(&self.assertions)
+            .filter(|(_, held)| held.is_none());
+        self.free = gaps.map(|(id, _)| id).collect();
         self.counts.datasets = self.datasets.len() as u64;
         self.counts.jobs = self.jobs.len() as u64;
         self.counts.runs = meta.runs;
         self.applied_seq = meta.applied_seq;
+        self.staged_seq = Some(meta.applied_seq);
         Ok(())
     }
 
-    /// Writes what changed, in one batch with the offset.
-    pub fn flush(&mut self) -> Result<(), StoreError> {
-        let mut batch = WriteBatch {
-            writes: self.pending.drain().collect(),
-        };
+    /// Puts every changed record, and the offset, where the next flush takes them from.
+    pub fn stage(&mut self) -> Result<(), StoreError> {
+        if self.staged_seq == Some(self.applied_seq) && self.changed() == 0 {
+            return Ok(());
+        }
+        self.stage_hot()?;
+        let records = &mut self.records;
         let mut failed = None;
-        let mut put = |batch: &mut WriteBatch, key: Vec<u8>, value: Result<Vec<u8>, StoreError>| {
-            match value {
-                Ok(value) => batch.put(key, value),
+        let mut put =
+            |records: &mut Overlay, key: Vec<u8>, value: Result<Vec<u8>, StoreError>| match value {
+                Ok(value) => records.put(key, value),
                 Err(error) => failed = Some(error),
-            }
-        };
-        for dataset in self.dirty_columns.drain() {
-            let hot = &self.datasets[dataset as usize];
-            let record = encode(&(&hot.columns, hot.layer));
-            put(&mut batch, keys::by_id(keys::COLUMNS, dataset), record);
-        }
-        for job in self.dirty_activity.drain() {
-            let activity = &self.jobs[job as usize].activity;
-            put(
-                &mut batch,
-                keys::by_id(keys::ACTIVITY, job),
-                encode(activity),
-            );
-        }
-        for id in self.dirty_assertions.drain() {
-            let key = keys::by_id(keys::ASSERTIONS, id);
-            match &self.assertions[id as usize] {
-                Some(assertion) => put(&mut batch, key, encode(assertion)),
-                None => batch.remove(key),
-            }
-        }
-        self.dataset_meta.drain_dirty(|&id, meta| {
-            put(
-                &mut batch,
-                keys::by_id(keys::DATASET_META, id),
-                encode(meta),
-            );
+            };
+        let old = self.dataset_meta.drain_dirty(|&id, meta| {
+            put(records, keys::by_id(keys::DATASET_META, id), encode(meta));
         });
-        self.job_meta.drain_dirty(|&id, meta| {
-            put(&mut batch, keys::by_id(keys::JOB_META, id), encode(meta));
+        discard(&mut self.discarded, old);
+        let old = self.job_meta.drain_dirty(|&id, meta| {
+            put(records, keys::by_id(keys::JOB_META, id), encode(meta));
         });
-        self.schemas.drain_dirty(|&(dataset, source), schema| {
-            put(&mut batch, keys::schema(dataset, source), encode(schema));
+        discard(&mut self.discarded, old);
+        let old = self.schemas.drain_dirty(|&(dataset, source), schema| {
+            put(records, keys::schema(dataset, source), encode(schema));
         });
-        self.runs.drain_dirty(|&(job, run), record| {
-            if record.indexed != Some(record.span.first) {
-                match record.indexed {
-                    Some(old) => batch.remove(keys::run_time(job, old.0, run)),
-                    None => batch.put(keys::run_id(run, job), []),
+        discard(&mut self.discarded, old);
+        let old = self.runs.drain_dirty(|&(job, run), record| {
+            let first = record.span.first;
+            if record.stored_at != Some(first) {
+                if let Some(old) = record.stored_at {
+                    records.remove(keys::run(job, old.0, run));
                 }
-                batch.put(keys::run_time(job, record.span.first.0, run), []);
-                record.indexed = Some(record.span.first);
+                records.put(keys::run_id(run, job), first.0.to_be_bytes().to_vec());
+                record.stored_at = Some(first);
             }
-            put(&mut batch, keys::run(job, run), encode(record));
+            put(records, keys::run(job, first.0, run), encode(record));
         });
+        discard(&mut self.discarded, old);
         let meta = Meta {
             layout: keys::LAYOUT,
             applied_seq: self.applied_seq,
             runs: self.counts.runs,
         };
-        put(&mut batch, keys::META.to_vec(), encode(&meta));
-        match failed {
-            Some(error) => Err(error),
-            None => self.store.write(batch),
+        put(records, keys::META.to_vec(), encode(&meta));
+        self.staged_seq = Some(self.applied_seq);
+        failed.map_or(Ok(()), Err)
+    }
+
+    /// Stages the records that are always in memory.
+    fn stage_hot(&mut self) -> Result<(), StoreError> {
+        for dataset in self.dirty_columns.drain() {
+            let hot = &self.datasets[dataset as usize];
+            let record = encode(&(&hot.columns, hot.layer))?;
+            self.records
+                .put(keys::by_id(keys::COLUMNS, dataset), record);
         }
+        for job in self.dirty_activity.drain() {
+            let hot = &self.jobs[job as usize];
+            let record = encode(&(hot.activity, hot.runs))?;
+            self.records.put(keys::by_id(keys::ACTIVITY, job), record);
+        }
+        for id in self.dirty_assertions.drain() {
+            let key = keys::by_id(keys::ASSERTIONS, id);
+            match &self.assertions[id as usize] {
+                Some(assertion) => self.records.put(key, encode(assertion)?),
+                None => self.records.remove(key),
+            }
+        }
+        Ok(())
+    }
+}
+
+fn discard<K, V>(into: &mut Vec<Box<dyn Any + Send + Sync>>, old: Option<Discarded<K, V>>)
+where
+    K: Send + Sync + 'static,
+    V: Send + Sync + 'static,
+{
+    if let Some(old) = old {
+        into.push(Box::new(old));
     }
 }

@@ -1,9 +1,11 @@
 //! The records of the catalog as they stand in the store (postcard, layout [`super::keys::LAYOUT`]).
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::openlineage::{ContentHash, EventTime, Facet, RunState};
+use crate::openlineage::{ContentHash, EventTime, RunState};
 
 use super::names::{DatasetId, JobId, StringId};
 
@@ -27,9 +29,12 @@ pub struct FacetRegister {
     pub hash: ContentHash,
     /// The winner deletes the facet.
     pub deleted: bool,
+    /// An event of the log that carries this body. Which one of several depends on arrival: it is
+    /// never compared and never in the digest.
+    pub seq: u64,
 }
 
-/// Facets by name.
+/// Facets, ascending by name.
 pub type Facets = Vec<FacetRegister>;
 
 /// What a join did to a register.
@@ -41,28 +46,76 @@ pub enum Joined {
     Changed,
 }
 
-/// Joins a facet into registers.
-pub fn join_facet(facets: &mut Facets, name: StringId, time: EventTime, facet: &Facet) -> Joined {
-    let new = FacetRegister {
-        name,
-        time,
-        hash: facet.hash,
-        deleted: facet.deleted,
-    };
-    let Some(held) = facets.iter_mut().find(|held| held.name == name) else {
-        facets.push(new);
-        return Joined::Changed;
-    };
-    if (new.time, new.hash) <= (held.time, held.hash) {
-        return Joined::Same;
+impl FacetRegister {
+    /// Joins a later look at the same facet.
+    pub fn join(&mut self, new: Self) -> Joined {
+        if (new.time, new.hash) <= (self.time, self.hash) {
+            return Joined::Same;
+        }
+        let joined = if new.hash == self.hash {
+            Joined::Same
+        } else {
+            Joined::Changed
+        };
+        *self = new;
+        joined
     }
-    let joined = if new.hash == held.hash {
-        Joined::Same
-    } else {
-        Joined::Changed
-    };
-    *held = new;
-    joined
+}
+
+/// Joins `new` into `held`, both ascending by `key` and without repetition. `join` takes each new
+/// one into the old one of its key, or sees it alone where there was none (as the first). Linear in
+/// both, so that an event with a million facets or datasets costs no more than reading it.
+pub fn merge<T, K: Ord>(
+    held: &mut Vec<T>,
+    new: Vec<T>,
+    key: impl Fn(&T) -> K,
+    mut join: impl FnMut(&mut T, Option<T>),
+) {
+    const FEW: usize = 8;
+    if new.len() <= FEW {
+        for one in new {
+            match held.binary_search_by(|old| key(old).cmp(&key(&one))) {
+                Ok(at) => join(&mut held[at], Some(one)),
+                Err(at) => {
+                    held.insert(at, one);
+                    join(&mut held[at], None);
+                }
+            }
+        }
+        return;
+    }
+    let old = std::mem::take(held);
+    held.reserve(old.len() + new.len());
+    let (mut old, mut new) = (old.into_iter().peekable(), new.into_iter().peekable());
+    loop {
+        let order = match (old.peek(), new.peek()) {
+            (Some(old), Some(new)) => key(old).cmp(&key(new)),
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (None, None) => return,
+        };
+        if order == Ordering::Greater {
+            if let Some(mut one) = new.next() {
+                join(&mut one, None);
+                held.push(one);
+            }
+            continue;
+        }
+        let Some(mut one) = old.next() else { return };
+        if order == Ordering::Equal
+            && let Some(new) = new.next()
+        {
+            join(&mut one, Some(new));
+        }
+        held.push(one);
+    }
+}
+
+/// Joins numbers into an ascending set.
+pub fn unite(held: &mut Vec<u32>, mut new: Vec<u32>) {
+    new.sort_unstable();
+    new.dedup();
+    merge(held, new, |&id| id, |_, _| {});
 }
 
 /// First and last event time of something.
@@ -134,6 +187,13 @@ pub struct IoFacet {
     pub facet: FacetRegister,
 }
 
+impl IoFacet {
+    /// What it is ordered by.
+    pub fn key(&self) -> (DatasetId, bool, StringId) {
+        (self.dataset, self.output, self.facet.name)
+    }
+}
+
 /// Who sent a run's events: the latest event counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProducerRegister {
@@ -153,13 +213,15 @@ pub struct RunRecord {
     /// Datasets read and written; ascending.
     pub(super) inputs: Vec<DatasetId>,
     pub(super) outputs: Vec<DatasetId>,
+    /// Facets of its uses of datasets; ascending by use and name.
     pub(super) io_facets: Vec<IoFacet>,
     /// Assertions from column lineage facets; ascending.
     pub(super) mappings: Vec<u32>,
     /// The assertion "these outputs from these inputs" as it stands.
     pub(super) flow: Option<u32>,
-    /// First event time under which the history index holds it, once written.
-    pub(super) indexed: Option<EventTime>,
+    /// First event time under which it stands in the store, once staged.
+    #[serde(skip)]
+    pub(super) stored_at: Option<EventTime>,
 }
 
 impl RunRecord {

@@ -1,18 +1,20 @@
 //! Folding a run event into its run, and the run's evidence into assertions.
 
+use std::cmp::Ordering;
+
 use ahash::HashSet;
 use uuid::Uuid;
 
-use crate::openlineage::{DatasetPart, Event, RunPart, RunState};
+use crate::openlineage::{DatasetPart, Event, EventTime, RunPart, RunState};
 use crate::project::run::{end_rule, settle};
 use crate::store::StoreError;
 
 use super::apply::{Context, lineage_facet};
 use super::evidence::{Withdrawn, Witness};
 use super::keys;
-use super::names::{DatasetId, JobId};
+use super::names::JobId;
 use super::records::{
-    FacetRegister, IoFacet, Joined, Owner, ProducerRegister, RunRecord, Span, join_facet,
+    FacetRegister, IoFacet, Owner, ProducerRegister, RunRecord, Span, merge, unite,
 };
 use super::state::{State, decode};
 
@@ -42,11 +44,8 @@ impl State {
         inputs: &[DatasetPart],
         outputs: &[DatasetPart],
         event: &Event,
+        context: Context,
     ) -> Result<(), StoreError> {
-        let context = Context {
-            time: event.time,
-            producer: self.string(&event.producer),
-        };
         let known = self.load_run(job, run.id)?;
         let before = if known {
             self.runs
@@ -57,6 +56,8 @@ impl State {
         };
         if !known {
             self.counts.runs += 1;
+            self.jobs[job as usize].runs += 1;
+            self.dirty_activity.insert(job);
             self.runs.fill((job, run.id), new_run(context, event));
         }
         let Some(record) = self.runs.edit((job, run.id)) else {
@@ -64,11 +65,7 @@ impl State {
         };
         let mut record = std::mem::replace(record, new_run(context, event));
         self.join_run(&mut record, run, context, event);
-        for (parts, output) in [(inputs, false), (outputs, true)] {
-            for part in parts {
-                self.join_use(&mut record, job, part, output, context)?;
-            }
-        }
+        self.join_uses(&mut record, job, inputs, outputs, context)?;
         let named = !record.inputs.is_empty() || !record.outputs.is_empty();
         record.flow = named.then(|| {
             self.flow_assertion(
@@ -99,41 +96,51 @@ impl State {
         if (producer.time, producer.hash) > (record.producer.time, record.producer.hash) {
             record.producer = producer;
         }
-        self.join_facets(&mut record.facets, &run.facets, context.time);
+        let new = self.registers(&run.facets, context);
+        let new = new.into_iter().map(|(register, _)| register).collect();
+        merge(&mut record.facets, new, |register| register.name, join);
     }
 
-    /// Folds in one dataset that the run reads or writes.
-    fn join_use(
+    /// Folds in the datasets that the run reads and writes.
+    fn join_uses(
         &mut self,
         record: &mut RunRecord,
         job: JobId,
-        part: &DatasetPart,
-        output: bool,
+        inputs: &[DatasetPart],
+        outputs: &[DatasetPart],
         context: Context,
     ) -> Result<(), StoreError> {
-        let dataset = self.run_dataset(part, job, context)?;
-        let uses = if output {
-            &mut record.outputs
-        } else {
-            &mut record.inputs
-        };
-        if let Err(at) = uses.binary_search(&dataset) {
-            uses.insert(at, dataset);
-        }
-        for facet in &part.io_facets {
-            let name = self.string(&facet.name);
-            if join_io_facet(&mut record.io_facets, dataset, output, name, context, facet) {
-                self.keep_body(facet);
+        let (mut io_facets, mut mappings) = (Vec::new(), Vec::new());
+        for (parts, output) in [(inputs, false), (outputs, true)] {
+            let mut used = Vec::with_capacity(parts.len());
+            for part in parts {
+                let dataset = self.run_dataset(part, job, context)?;
+                used.push(dataset);
+                let registers = self.registers(&part.io_facets, context).into_iter();
+                io_facets.extend(registers.map(|(facet, _)| IoFacet {
+                    dataset,
+                    output,
+                    facet,
+                }));
+                if let Some(facet) = lineage_facet(part) {
+                    let owner = Owner::Job(job);
+                    mappings.extend(self.mapping_assertion(
+                        owner,
+                        context.producer,
+                        dataset,
+                        facet,
+                    )?);
+                }
             }
+            let held = if output {
+                &mut record.outputs
+            } else {
+                &mut record.inputs
+            };
+            unite(held, used);
         }
-        if let Some(facet) = lineage_facet(part) {
-            let id = self.mapping_assertion(Owner::Job(job), context.producer, dataset, facet)?;
-            if let Some(id) = id
-                && let Err(at) = record.mappings.binary_search(&id)
-            {
-                record.mappings.insert(at, id);
-            }
-        }
+        unite(&mut record.mappings, mappings);
+        join_io_facets(&mut record.io_facets, io_facets);
         Ok(())
     }
 
@@ -191,15 +198,31 @@ impl State {
             }
         }
         let fell = before.is_some_and(|before| before.effect > now.effect);
-        if self.note_activity(job, now, fell)? {
-            changed.extend(&self.jobs[job as usize].assertions);
-        }
+        let moved = self.note_activity(job, now, fell)?;
         self.dirty_assertions.extend(&changed);
+        // Later: some may have expired. Earlier: some that had may be current again.
+        if moved == Ordering::Less || moved == Ordering::Greater && self.may_expire(job) {
+            changed.extend(&self.jobs[job as usize].assertions);
+            // Each refresh lowers it to what is current.
+            self.jobs[job as usize].oldest = EventTime(i64::MAX);
+        }
         changed.into_iter().try_for_each(|id| self.refresh(id))
     }
 
-    /// Returns whether the job's latest effective run moved.
-    fn note_activity(&mut self, job: JobId, now: &Before, fell: bool) -> Result<bool, StoreError> {
+    /// Whether the window of a job may have passed one of its current assertions.
+    fn may_expire(&self, job: JobId) -> bool {
+        let job = &self.jobs[job as usize];
+        !job.activity
+            .is_current(job.oldest, self.options.edge_window)
+    }
+
+    /// Returns which way the job's latest effective run moved in time.
+    fn note_activity(
+        &mut self,
+        job: JobId,
+        now: &Before,
+        fell: bool,
+    ) -> Result<Ordering, StoreError> {
         let mut activity = self.jobs[job as usize].activity;
         if fell {
             // A completed run turned out to have failed: rare, and only all its runs can tell.
@@ -214,7 +237,8 @@ impl State {
             activity.named = activity.named.max(named(now));
         }
         let held = &mut self.jobs[job as usize].activity;
-        let moved = held.effective() != activity.effective();
+        // The first run that completed counts alone, so this may go back too.
+        let moved = activity.effective().cmp(&held.effective());
         if *held != activity {
             *held = activity;
             self.dirty_activity.insert(job);
@@ -245,7 +269,7 @@ impl State {
         job: JobId,
         mut visit: impl FnMut(&Self, Uuid, &RunRecord),
     ) -> Result<(), StoreError> {
-        for pair in self.store.scan(&keys::by_id(keys::RUNS, job), None) {
+        for pair in self.records.scan(&keys::by_id(keys::RUNS, job), None) {
             let (key, value) = pair?;
             let Some(run) = keys::run_of(&key) else {
                 continue;
@@ -263,11 +287,11 @@ impl State {
     }
 }
 
-fn completed(run: &Before) -> Option<crate::openlineage::EventTime> {
+fn completed(run: &Before) -> Option<EventTime> {
     (run.effect == Effect::Completed).then_some(run.witness.span.last)
 }
 
-fn named(run: &Before) -> Option<crate::openlineage::EventTime> {
+fn named(run: &Before) -> Option<EventTime> {
     (run.effect >= Effect::Named).then_some(run.witness.span.last)
 }
 
@@ -286,36 +310,27 @@ fn new_run(context: Context, event: &Event) -> RunRecord {
         io_facets: Vec::new(),
         mappings: Vec::new(),
         flow: None,
-        indexed: None,
+        stored_at: None,
     }
 }
 
-/// Joins a facet of one use; returns whether it has a new value.
-fn join_io_facet(
-    held: &mut Vec<IoFacet>,
-    dataset: DatasetId,
-    output: bool,
-    name: u32,
-    context: Context,
-    facet: &crate::openlineage::Facet,
-) -> bool {
-    let same = |io: &IoFacet| io.dataset == dataset && io.output == output && io.facet.name == name;
-    let Some(at) = held.iter().position(same) else {
-        let register = FacetRegister {
-            name,
-            time: context.time,
-            hash: facet.hash,
-            deleted: facet.deleted,
-        };
-        held.push(IoFacet {
-            dataset,
-            output,
-            facet: register,
-        });
-        return true;
-    };
-    let mut register = vec![held[at].facet];
-    let joined = join_facet(&mut register, name, context.time, facet);
-    held[at].facet = register[0];
-    joined == Joined::Changed
+fn join(held: &mut FacetRegister, new: Option<FacetRegister>) {
+    if let Some(new) = new {
+        held.join(new);
+    }
+}
+
+/// Joins facets of uses. One event may name a dataset twice, so there may be several of one key.
+fn join_io_facets(held: &mut Vec<IoFacet>, mut new: Vec<IoFacet>) {
+    new.sort_by_key(IoFacet::key);
+    new.dedup_by(|later, first| {
+        let same = later.key() == first.key();
+        if same {
+            first.facet.join(later.facet);
+        }
+        same
+    });
+    merge(held, new, IoFacet::key, |held, new| {
+        join(&mut held.facet, new.map(|new| new.facet));
+    });
 }

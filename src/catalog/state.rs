@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use ahash::{HashMap, HashSet};
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::graph::{ColumnLink, ColumnRef, Flow, Graph, GraphChange};
-use crate::openlineage::{ContentHash, Event};
+use crate::openlineage::{ContentHash, Event, EventTime};
 use crate::project::current::{Activity, DEFAULT_EDGE_WINDOW};
-use crate::store::{Store, StoreError};
+use crate::store::{Overlay, Store, StoreError};
 
 use super::cache::Cache;
 use super::keys;
@@ -85,14 +85,34 @@ pub(super) struct HotDataset {
 }
 
 /// What is in memory of a job.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct HotJob {
     pub activity: Activity,
+    /// How many runs it has.
+    pub runs: u64,
     pub assertions: Vec<u32>,
+    /// No assertion of it that is current was last seen before this.
+    pub oldest: EventTime,
 }
 
+impl Default for HotJob {
+    fn default() -> Self {
+        Self {
+            activity: Activity::default(),
+            runs: 0,
+            assertions: Vec::new(),
+            oldest: UNKNOWN,
+        }
+    }
+}
+
+/// A bound that is not known: everything may be older.
+pub(super) const UNKNOWN: EventTime = EventTime(i64::MIN);
+
 pub(super) struct State {
-    pub store: Arc<dyn Store>,
+    pub records: Overlay,
+    /// Why nothing can be folded in or written any more: what is in memory may be half of a change.
+    pub poisoned: Option<String>,
     pub options: CatalogOptions,
     pub strings: Strings,
     pub dataset_names: Names,
@@ -101,6 +121,8 @@ pub(super) struct State {
     pub jobs: Vec<HotJob>,
     pub assertions: Vec<Option<Assertion>>,
     pub live: Vec<bool>,
+    /// Numbers of assertions that were forgotten, to be given out again.
+    pub free: Vec<u32>,
     pub assertion_ids: HashMap<(Owner, ContentHash), u32>,
     /// Live assertions with column edges, by output dataset.
     pub declared_into: HashMap<DatasetId, Vec<u32>>,
@@ -110,14 +132,16 @@ pub(super) struct State {
     pub job_meta: Cache<JobId, JobMeta>,
     pub schemas: Cache<(DatasetId, u64), SchemaSource>,
     pub runs: Cache<(JobId, Uuid), RunRecord>,
-    /// Records that are written once, or are in memory anyway: to be written as they are.
-    pub pending: HashMap<Vec<u8>, Option<Vec<u8>>>,
+    /// Records that were let go and wait to be dropped outside of the lock.
+    pub discarded: Vec<Box<dyn std::any::Any + Send + Sync>>,
     pub known_facets: HashSet<ContentHash>,
     pub dirty_columns: HashSet<DatasetId>,
     pub dirty_activity: HashSet<JobId>,
     pub dirty_assertions: HashSet<u32>,
     pub counts: Counts,
     pub applied_seq: u64,
+    /// The offset that was staged last.
+    pub staged_seq: Option<u64>,
     pub changes: Vec<GraphChange>,
     pub touched: HashSet<Entity>,
 }
@@ -125,6 +149,8 @@ pub(super) struct State {
 /// The catalog: one writer applies events, many readers look.
 pub struct Catalog {
     pub(super) state: RwLock<State>,
+    /// One flush at a time.
+    flushing: Mutex<()>,
 }
 
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
@@ -147,7 +173,7 @@ impl Catalog {
         options: CatalogOptions,
     ) -> Result<(Self, Opened), StoreError> {
         let mut state = State::new(store, options);
-        let opened = match state.store.get(keys::META)? {
+        let opened = match state.records.get(keys::META)? {
             None => Opened::Fresh,
             Some(bytes) => match decode::<Meta>(&bytes) {
                 Ok(meta) if meta.layout == keys::LAYOUT => {
@@ -161,33 +187,32 @@ impl Catalog {
         Ok((
             Self {
                 state: RwLock::new(state),
+                flushing: Mutex::new(()),
             },
             opened,
         ))
     }
 
-    /// Folds in one event of the log. Applying one again changes nothing.
-    ///
-    /// # Errors
-    /// When the store fails; the catalog must then be rebuilt.
-    pub fn apply(&self, seq: u64, event: &Event) -> Result<(), StoreError> {
-        self.state.write().apply(seq, event)
-    }
-
-    /// Folds in several events under one lock and publishes what they did to the graph.
+    /// Folds in several events under one lock and publishes what they did to the graph. Applying
+    /// an event again changes nothing.
     /// `publish` sees the changes and the entities touched before any reader can look.
     ///
     /// # Errors
-    /// When the store fails; the catalog must then be rebuilt.
+    /// When the store fails. Nothing can be folded in or written from then on, since memory may
+    /// hold half of an event; opening the store again goes on from what was written last.
     pub fn apply_all<'e>(
         &self,
         events: impl Iterator<Item = (u64, &'e Event)>,
         publish: impl FnOnce(u64, Vec<GraphChange>, HashSet<Entity>),
     ) -> Result<(), StoreError> {
         let mut state = self.state.write();
+        state.sound()?;
+        // Taken back when all went well: an error or a panic half-way leaves it.
+        state.poisoned = Some("an event was folded in by half".to_owned());
         for (seq, event) in events {
             state.apply(seq, event)?;
         }
+        state.poisoned = None;
         let changes = std::mem::take(&mut state.changes);
         let touched = std::mem::take(&mut state.touched);
         publish(state.applied_seq, changes, touched);
@@ -200,12 +225,48 @@ impl Catalog {
         state.applied_seq = state.applied_seq.max(seq);
     }
 
-    /// Writes what changed to the store, in one batch with the offset.
+    /// Writes what changed to the store, in one batch with the offset. Readers and the writer go on
+    /// meanwhile: they see what is being written.
     ///
     /// # Errors
-    /// When the store fails.
+    /// When the store fails. Nothing is written from then on, so that the offset in the store never
+    /// covers more than the store holds.
     pub fn flush(&self) -> Result<(), StoreError> {
-        self.state.write().flush()
+        let _one = self.flushing.lock();
+        let (writing, discarded) = {
+            let mut state = self.state.write();
+            state.sound()?;
+            state.stage()?;
+            let discarded = std::mem::take(&mut state.discarded);
+            (state.records.begin(), discarded)
+        };
+        drop(discarded);
+        let Some(writing) = writing else {
+            return Ok(());
+        };
+        let written = writing.write();
+        let mut state = self.state.write();
+        match written {
+            Ok(()) => {
+                let done = state.records.end();
+                drop(state);
+                drop((writing, done));
+                Ok(())
+            }
+            Err(error) => {
+                state.poisoned = Some(format!("a write to the store failed: {error}"));
+                Err(error)
+            }
+        }
+    }
+
+    /// The state with every changed record where scans see it.
+    pub(super) fn staged(&self) -> Result<RwLockReadGuard<'_, State>, StoreError> {
+        let mut state = self.state.write();
+        if state.poisoned.is_none() {
+            state.stage()?;
+        }
+        Ok(RwLockWriteGuard::downgrade(state))
     }
 
     /// Changed records that wait to be written.
@@ -225,7 +286,7 @@ impl Catalog {
 
     /// Bytes that the store takes.
     pub fn store_bytes(&self) -> u64 {
-        let store = Arc::clone(&self.state.read().store);
+        let store = Arc::clone(self.state.read().records.store());
         store.size_bytes()
     }
 
@@ -239,7 +300,7 @@ impl Catalog {
     /// # Errors
     /// When the store fails.
     pub fn sync(&self) -> Result<(), StoreError> {
-        let store = Arc::clone(&self.state.read().store);
+        let store = Arc::clone(self.state.read().records.store());
         store.flush()
     }
 
@@ -256,7 +317,8 @@ impl State {
     fn new(store: Arc<dyn Store>, options: CatalogOptions) -> Self {
         let room = options.cached_records;
         Self {
-            store,
+            records: Overlay::new(store),
+            poisoned: None,
             options,
             strings: Strings::default(),
             dataset_names: Names::default(),
@@ -265,6 +327,7 @@ impl State {
             jobs: Vec::new(),
             assertions: Vec::new(),
             live: Vec::new(),
+            free: Vec::new(),
             assertion_ids: HashMap::default(),
             declared_into: HashMap::default(),
             wide: HashMap::default(),
@@ -272,15 +335,24 @@ impl State {
             job_meta: Cache::new(room),
             schemas: Cache::new(room),
             runs: Cache::new(room),
-            pending: HashMap::default(),
+            discarded: Vec::new(),
             known_facets: HashSet::default(),
             dirty_columns: HashSet::default(),
             dirty_activity: HashSet::default(),
             dirty_assertions: HashSet::default(),
             counts: Counts::default(),
             applied_seq: 0,
+            staged_seq: None,
             changes: Vec::new(),
             touched: HashSet::default(),
+        }
+    }
+
+    /// Refuses to go on from half a change.
+    pub fn sound(&self) -> Result<(), StoreError> {
+        match &self.poisoned {
+            Some(reason) => Err(StoreError::Failed(reason.clone())),
+            None => Ok(()),
         }
     }
 
@@ -304,6 +376,9 @@ impl State {
     fn build_graph(&mut self) -> Result<Graph, StoreError> {
         let (mut flows, mut links) = (Vec::new(), Vec::new());
         self.declared_into.clear();
+        for job in &mut self.jobs {
+            job.oldest = UNKNOWN;
+        }
         for at in 0..self.assertions.len() {
             let id = u32::try_from(at).unwrap_or(u32::MAX);
             self.live[at] = self.is_current(id);
@@ -368,30 +443,25 @@ impl State {
 
     /// The column mappings of an assertion.
     pub fn mappings(&self, id: u32) -> Result<Vec<Mapping>, StoreError> {
-        match self.fetch(&keys::by_id(keys::MAPPINGS, id))? {
+        match self.records.get(&keys::by_id(keys::MAPPINGS, id))? {
             Some(bytes) => decode(&bytes),
             None => Ok(Vec::new()),
         }
     }
 
-    /// A record as it stands, written or waiting to be.
-    pub fn fetch(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
-        match self.pending.get(key) {
-            Some(value) => Ok(value.clone()),
-            None => self.store.get(key),
-        }
-    }
-
-    pub fn put(&mut self, key: Vec<u8>, value: Vec<u8>) {
-        self.pending.insert(key, Some(value));
-    }
-
-    fn dirty(&self) -> usize {
+    /// Records that changed since they were staged.
+    pub fn changed(&self) -> usize {
         self.runs.dirty_len()
             + self.dataset_meta.dirty_len()
             + self.job_meta.dirty_len()
             + self.schemas.dirty_len()
-            + self.pending.len()
+            + self.dirty_columns.len()
+            + self.dirty_activity.len()
+            + self.dirty_assertions.len()
+    }
+
+    fn dirty(&self) -> usize {
+        self.changed() + self.records.staged()
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::graph::{Direction, Graph, Start};
 use crate::openlineage::parse_event;
-use crate::store::{MemoryStore, SledStore, Store};
+use crate::store::{MemoryStore, Pairs, SledStore, Store, StoreError, WriteBatch};
 
 fn producer(n: u8) -> &'static str {
     match n % 3 {
@@ -35,8 +35,8 @@ fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
             "dataset": if bits & 0x20 == 0 { json!([]) } else { json!([input(bits & 1)]) }});
     }
     if n & 8 != 0 {
-        facets["tags"] =
-            json!({"_producer": "p", "tags": [{"key": "layer", "value": format!("l{}", n / 16)}]});
+        facets["tags"] = json!({"_producer": "p", "_deleted": n & 0x60 == 0x60,
+            "tags": [{"key": "layer", "value": format!("l{}", n / 16)}]});
     }
     json!({"namespace": "n", "name": format!("d{}", n % 5), "facets": facets,
            "inputFacets": {"s": {"n": n & 3}}, "outputFacets": {"s": {"n": n & 3}}})
@@ -56,7 +56,8 @@ prop_compose! {
             "facets": {"jobType": {"_producer": "p", "processingType": if extra & 7 == 0 {"STREAMING"} else {"BATCH"}}}});
         let mut event = json!({"eventTime": time.to_rfc3339(), "producer": producer(by), "schemaURL": "s"});
         match kind {
-            0 => event["dataset"] = dataset(extra, Some(by), Some(extra)),
+            // Few different ones, so that two producers say the same of one dataset at one time.
+            0 => event["dataset"] = dataset(extra, Some(by & 1), Some(extra & 1)),
             1 => { event["job"] = job; event["inputs"] = inputs.into(); event["outputs"] = outputs.into(); }
             _ => {
                 event["job"] = job;
@@ -204,6 +205,7 @@ fn a_reopened_store_is_the_same_catalog() {
     let graph = built.catalog.build_graph().unwrap();
     let expected = picture(&built.catalog, &graph);
     let counts = built.catalog.counts();
+    built.catalog.flush().unwrap();
     drop((built, graph));
     let store = Arc::new(SledStore::open(dir.path()).unwrap());
     let (catalog, opened) = Catalog::open(store, CatalogOptions::default()).unwrap();
@@ -212,4 +214,115 @@ fn a_reopened_store_is_the_same_catalog() {
     assert_eq!(catalog.counts(), counts);
     assert_eq!(picture(&catalog, &catalog.build_graph().unwrap()), expected);
     assert!(!expected.is_empty());
+}
+
+/// A store that takes writes until it is told to fail.
+struct Failing {
+    inner: MemoryStore,
+    fail: std::sync::atomic::AtomicBool,
+}
+
+impl Store for Failing {
+    fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError> {
+        self.inner.get(key)
+    }
+
+    fn write(&self, batch: &WriteBatch) -> Result<(), StoreError> {
+        if self.fail.load(std::sync::atomic::Ordering::SeqCst) {
+            return Err(StoreError::Failed("no space".to_owned()));
+        }
+        self.inner.write(batch)
+    }
+
+    fn scan<'a>(&'a self, prefix: &[u8], after: Option<&[u8]>) -> Pairs<'a> {
+        self.inner.scan(prefix, after)
+    }
+
+    fn size_bytes(&self) -> u64 {
+        self.inner.size_bytes()
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+#[test]
+fn after_a_failed_write_the_offset_covers_only_what_is_in_the_store() {
+    let text = include_str!("../../fixtures/recordings/dbt-build.ndjson");
+    let events: Vec<_> = text
+        .lines()
+        .map(|line| parse_event(line.as_bytes()).unwrap())
+        .collect();
+    let store = Arc::new(Failing {
+        inner: MemoryStore::default(),
+        fail: false.into(),
+    });
+    let options = CatalogOptions::default();
+    let apply = |catalog: &Catalog, from: usize| {
+        let numbered = (1..).zip(&events).skip(from).take(4);
+        catalog.apply_all(numbered, |_, _, _| {})
+    };
+    let (catalog, _) = Catalog::open(store.clone(), options).unwrap();
+    apply(&catalog, 0).unwrap();
+    catalog.flush().unwrap();
+    apply(&catalog, 4).unwrap();
+    store.fail.store(true, std::sync::atomic::Ordering::SeqCst);
+    catalog.flush().unwrap_err();
+    store.fail.store(false, std::sync::atomic::Ordering::SeqCst);
+    assert!(
+        apply(&catalog, 8).is_err(),
+        "nothing goes on from a failed write"
+    );
+    assert!(
+        catalog.flush().is_err(),
+        "a later flush must not cover it up"
+    );
+    assert!(catalog.digest().is_err());
+    drop(catalog);
+
+    let (again, opened) = Catalog::open(store, options).unwrap();
+    assert_eq!(opened, Opened::At(4));
+    apply(&again, 4).unwrap();
+    let (straight, _) = Catalog::open(Arc::new(MemoryStore::default()), options).unwrap();
+    apply(&straight, 0).unwrap();
+    apply(&straight, 4).unwrap();
+    assert_eq!(again.digest().unwrap(), straight.digest().unwrap());
+}
+
+#[test]
+fn a_store_of_another_layout_is_told() {
+    let store = Arc::new(MemoryStore::default());
+    let mut batch = WriteBatch::default();
+    // The offset record of layout 1: layout, offset, runs.
+    batch.put(keys::META, vec![1, 7, 3]);
+    store.write(&batch).unwrap();
+    let (_, opened) = Catalog::open(store, CatalogOptions::default()).unwrap();
+    assert_eq!(opened, Opened::OtherLayout(1));
+}
+
+#[test]
+fn joins_of_many_are_those_of_few() {
+    use super::records::{merge, unite};
+    let mut held: Vec<(u32, u32)> = (0..40).map(|n| (n * 3, 1)).collect();
+    let new: Vec<(u32, u32)> = (0..60).map(|n| (n * 2, 2)).collect();
+    let mut one_by_one = held.clone();
+    let add = |held: &mut Vec<_>, new| {
+        merge(
+            held,
+            new,
+            |pair: &(u32, u32)| pair.0,
+            |held, new| {
+                held.1 += new.map_or(10, |new| new.1);
+            },
+        );
+    };
+    for pair in &new {
+        add(&mut one_by_one, vec![*pair]);
+    }
+    add(&mut held, new);
+    assert_eq!(held, one_by_one);
+    let mut set = vec![5, 9];
+    unite(&mut set, (0..12).rev().chain([9]).collect());
+    assert_eq!(set, (0..12).collect::<Vec<_>>());
 }

@@ -5,10 +5,11 @@ use uuid::Uuid;
 
 use crate::graph::ColumnRef;
 use crate::openlineage::facets::{self, Owner as DatasetOwner, Tag};
-use crate::openlineage::{EventTime, RunState};
+use crate::openlineage::{ContentHash, EventTime, RunState};
 use crate::project::run::{end_rule, settle};
 use crate::store::StoreError;
 
+use super::apply::SEARCHED;
 use super::evidence::Evidence;
 use super::keys;
 use super::names::{DatasetId, JobId};
@@ -22,8 +23,10 @@ pub struct DatasetView {
     pub seen: Option<(EventTime, EventTime)>,
     /// Who speaks of it.
     pub producers: Vec<String>,
-    /// Its facets.
-    pub facets: Vec<FacetView>,
+    /// Its facets; their bodies are read from the log.
+    pub facets: Vec<FacetRef>,
+    /// Those of its facets that describe it, with their bodies: documentation, owners, tags.
+    pub described: Vec<FacetView>,
 }
 
 /// A job.
@@ -33,8 +36,23 @@ pub struct JobView {
     pub seen: Option<(EventTime, EventTime)>,
     /// Who speaks of it.
     pub producers: Vec<String>,
-    /// Its facets.
-    pub facets: Vec<FacetView>,
+    /// Its facets; their bodies are read from the log.
+    pub facets: Vec<FacetRef>,
+    /// Those of its facets that describe it, with their bodies: documentation, owners, tags.
+    pub described: Vec<FacetView>,
+}
+
+/// Where the body of a facet stands: in an event of the log.
+#[derive(Debug, Clone)]
+pub struct FacetRef {
+    /// Its name.
+    pub name: String,
+    /// Hash of its canonical JSON.
+    pub hash: ContentHash,
+    /// Event time of the event that set it.
+    pub time: EventTime,
+    /// An event of the log that carries it.
+    pub seq: u64,
 }
 
 /// One facet that holds.
@@ -84,14 +102,14 @@ pub struct RunView {
     pub span: (EventTime, EventTime),
     /// Who sent it (the latest event counts).
     pub producer: String,
-    /// Its facets.
-    pub facets: Vec<FacetView>,
+    /// Its facets; their bodies are read from the log.
+    pub facets: Vec<FacetRef>,
     /// Datasets read.
     pub inputs: Vec<DatasetId>,
     /// Datasets written.
     pub outputs: Vec<DatasetId>,
     /// Facets of its uses of datasets: (dataset, is output, facet).
-    pub io_facets: Vec<(DatasetId, bool, FacetView)>,
+    pub io_facets: Vec<(DatasetId, bool, FacetRef)>,
 }
 
 /// What stands behind one edge, from one assertion.
@@ -155,12 +173,14 @@ impl Catalog {
                 seen: None,
                 producers: Vec::new(),
                 facets: Vec::new(),
+                described: Vec::new(),
             });
         };
         Ok(DatasetView {
             seen: Some(times(meta.span)),
             producers: state.producers(&meta.producers),
-            facets: state.facets(&meta.facets)?,
+            facets: state.facet_refs(&meta.facets),
+            described: state.kept(&meta.facets)?,
         })
     }
 
@@ -180,12 +200,14 @@ impl Catalog {
                 seen: None,
                 producers: Vec::new(),
                 facets: Vec::new(),
+                described: Vec::new(),
             });
         };
         Ok(JobView {
             seen: Some(times(meta.span)),
             producers: state.producers(&meta.producers),
-            facets: state.facets(&meta.facets)?,
+            facets: state.facet_refs(&meta.facets),
+            described: state.kept(&meta.facets)?,
         })
     }
 
@@ -207,32 +229,23 @@ impl Catalog {
         after: Option<(EventTime, Uuid)>,
         limit: usize,
     ) -> Result<Vec<RunView>, StoreError> {
-        self.flush()?;
-        let state = self.state.read();
-        let prefix = keys::by_id(keys::RUN_TIMES, job);
-        let after = after.map(|(time, run)| keys::run_time(job, time.0, run));
+        let state = self.staged()?;
+        let after = after.map(|(time, run)| keys::run(job, time.0, run));
         let mut runs = Vec::new();
-        for pair in state.store.scan(&prefix, after.as_deref()).take(limit) {
-            let Some(run) = keys::run_of_time(&pair?.0) else {
-                continue;
-            };
-            runs.extend(state.run_view(job, run)?);
+        let prefix = keys::by_id(keys::RUNS, job);
+        for pair in state.records.scan(&prefix, after.as_deref()).take(limit) {
+            let (key, value) = pair?;
+            if let Some(run) = keys::run_of(&key) {
+                runs.push(state.run_view(job, run, decode(&value)?));
+            }
         }
         Ok(runs)
     }
 
     /// How many runs a job has.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn run_count(&self, job: JobId) -> Result<usize, StoreError> {
-        self.flush()?;
+    pub fn run_count(&self, job: JobId) -> u64 {
         let state = self.state.read();
-        let count = state
-            .store
-            .scan(&keys::by_id(keys::RUN_TIMES, job), None)
-            .count();
-        Ok(count)
+        state.jobs.get(job as usize).map_or(0, |job| job.runs)
     }
 
     /// All runs with an id; one id may be shared by several jobs.
@@ -240,16 +253,17 @@ impl Catalog {
     /// # Errors
     /// When the store fails.
     pub fn runs_with_id(&self, run: Uuid) -> Result<Vec<RunView>, StoreError> {
-        self.flush()?;
-        let state = self.state.read();
+        let state = self.staged()?;
         let mut prefix = vec![keys::RUN_IDS];
         prefix.extend_from_slice(run.as_bytes());
         let mut runs = Vec::new();
-        for pair in state.store.scan(&prefix, None) {
+        for pair in state.records.scan(&prefix, None) {
             let Some(job) = keys::job_of_run_id(&pair?.0) else {
                 continue;
             };
-            runs.extend(state.run_view(job, run)?);
+            if let Some(record) = state.stored_run(job, run)? {
+                runs.push(state.run_view(job, run, record));
+            }
         }
         Ok(runs)
     }
@@ -365,7 +379,10 @@ pub fn description(facets: &[FacetView]) -> Option<String> {
 
 impl State {
     fn record<T: serde::de::DeserializeOwned>(&self, key: &[u8]) -> Result<Option<T>, StoreError> {
-        self.store.get(key)?.map(|bytes| decode(&bytes)).transpose()
+        self.records
+            .get(key)?
+            .map(|bytes| decode(&bytes))
+            .transpose()
     }
 
     pub fn dataset_meta_of(&self, id: DatasetId) -> Result<Option<DatasetMeta>, StoreError> {
@@ -384,44 +401,51 @@ impl State {
         names
     }
 
-    pub fn facets(&self, registers: &[FacetRegister]) -> Result<Vec<FacetView>, StoreError> {
-        let mut views = Vec::with_capacity(registers.len());
-        for register in registers.iter().filter(|register| !register.deleted) {
-            views.extend(self.facet(register)?);
+    /// The facets that hold, by name, without their bodies.
+    fn facet_refs(&self, registers: &[FacetRegister]) -> Vec<FacetRef> {
+        let held = registers.iter().filter(|register| !register.deleted);
+        let mut refs: Vec<_> = held.map(|register| self.facet_ref(register)).collect();
+        refs.sort_by(|a, b| a.name.cmp(&b.name));
+        refs
+    }
+
+    fn facet_ref(&self, register: &FacetRegister) -> FacetRef {
+        FacetRef {
+            name: self.strings.text(register.name).to_owned(),
+            hash: register.hash,
+            time: register.time,
+            seq: register.seq,
         }
-        views.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+
+    /// The facets that describe a dataset or job, whose bodies stand in the store.
+    pub fn kept(&self, registers: &[FacetRegister]) -> Result<Vec<FacetView>, StoreError> {
+        let mut views = Vec::new();
+        for register in registers.iter().filter(|register| !register.deleted) {
+            let name = self.strings.text(register.name);
+            if !SEARCHED.contains(&name) {
+                continue;
+            }
+            if let Some(body) = self.facet_body(&register.hash)? {
+                views.push(FacetView {
+                    name: name.to_owned(),
+                    json: String::from_utf8_lossy(&body).into_owned(),
+                    time: register.time,
+                });
+            }
+        }
         Ok(views)
     }
 
-    fn facet(&self, register: &FacetRegister) -> Result<Option<FacetView>, StoreError> {
-        let Some(body) = self.facet_body(&register.hash)? else {
-            return Ok(None);
-        };
-        Ok(Some(FacetView {
-            name: self.strings.text(register.name).to_owned(),
-            json: String::from_utf8_lossy(&body).into_owned(),
-            time: register.time,
-        }))
-    }
-
-    fn run_view(&self, job: JobId, run: Uuid) -> Result<Option<RunView>, StoreError> {
-        let record: Option<RunRecord> = match self.runs.get(&(job, run)) {
-            Some(record) => Some(record.clone()),
-            None => self.record(&keys::run(job, run))?,
-        };
-        let Some(record) = record else {
-            return Ok(None);
-        };
+    fn run_view(&self, job: JobId, run: Uuid, record: RunRecord) -> RunView {
         let producer = self.strings.text(record.producer.producer).to_owned();
         let settled = settle(record.states.iter().copied(), end_rule(&producer));
-        let mut io_facets = Vec::new();
-        for io in record.io_facets.iter().filter(|io| !io.facet.deleted) {
-            let view = self.facet(&io.facet)?;
-            io_facets.extend(view.map(|view| (io.dataset, io.output, view)));
-        }
+        let held = record.io_facets.iter().filter(|io| !io.facet.deleted);
+        let io_facets = held.map(|io| (io.dataset, io.output, self.facet_ref(&io.facet)));
+        let io_facets = io_facets.collect();
         let mut states = record.states;
         states.sort_by_key(|&(state, time)| (time, state));
-        Ok(Some(RunView {
+        RunView {
             id: run,
             job,
             state: settled.state,
@@ -429,11 +453,11 @@ impl State {
             states,
             span: times(record.span),
             producer,
-            facets: self.facets(&record.facets)?,
+            facets: self.facet_refs(&record.facets),
             inputs: record.inputs,
             outputs: record.outputs,
             io_facets,
-        }))
+        }
     }
 
     fn edge_evidence(&self, id: u32, transformations: Vec<String>) -> Option<EdgeEvidence> {

@@ -6,26 +6,22 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, channel};
+use std::time::Duration;
 
 use crate::graph::{Graph, GraphChange};
 use crate::openlineage::{Event, parse_event};
 
-use super::{Engine, EngineError, Shared};
+use super::{Engine, EngineError, Shared, flusher};
 
 /// Events in the queue at most.
 pub(super) const QUEUE: usize = 1 << 16;
 /// Bytes of events in the queue at most.
 const QUEUE_BYTES: usize = 128 << 20;
 /// Events folded in under one lock: readers wait no longer than that takes.
-const BATCH: usize = 256;
+const BATCH: usize = 128;
 /// How long the queue may be silent before the log is looked at.
 const IDLE: Duration = Duration::from_millis(10);
-/// Changed records that are written at once.
-const FLUSH_RECORDS: usize = 20_000;
-/// How long changed records may wait.
-const FLUSH_EVERY: Duration = Duration::from_millis(500);
 /// The graph is compacted when its delta exceeds this and an eighth of the base.
 const COMPACT_FROM: usize = 50_000;
 
@@ -60,7 +56,6 @@ pub(super) struct Applier {
     waiting: BTreeMap<u64, Event>,
     applied: u64,
     live: Live,
-    flushed: Instant,
 }
 
 pub(super) fn queue() -> (SyncSender<Queued>, Receiver<Queued>) {
@@ -80,18 +75,14 @@ impl Applier {
                 compacting: None,
                 since: Vec::new(),
             },
-            flushed: Instant::now(),
         }
     }
 
-    pub fn run(mut self) {
-        if let Err(error) = self.work() {
-            tracing::error!(%error, "applying events failed; restart to rebuild the catalog from the log");
-            *self.shared.broken.lock() = Some(error.to_string());
-        }
-    }
-
-    fn work(&mut self) -> Result<(), EngineError> {
+    /// Works until the engine stops and everything in the log is applied.
+    ///
+    /// # Errors
+    /// When the log or the store fails: nothing can be applied any more.
+    pub fn run(mut self) -> Result<(), EngineError> {
         loop {
             let quiet = self.take_in();
             self.apply_ready()?;
@@ -100,7 +91,7 @@ impl Applier {
                 self.catch_up()?;
             }
             self.compact();
-            self.flush(quiet)?;
+            flusher::hold_back(&self.shared)?;
             let stopping = self.shared.stopping.load(Ordering::SeqCst);
             if stopping && quiet && self.shared.log.head() <= self.applied {
                 return Ok(());
@@ -164,15 +155,20 @@ impl Applier {
                 self.apply(&batch)?;
                 batch.clear();
                 self.compact();
-                self.flush(false)?;
+                flusher::hold_back(&self.shared)?;
                 if self.waiting.contains_key(&(self.applied + 1)) {
                     break;
                 }
             }
         }
         self.apply(&batch)?;
-        self.shared.catalog.advance(self.applied);
         let applied = self.applied;
+        if self.live.graph.applied_seq < applied {
+            // The last events were passed over: answers cover them all the same.
+            self.shared.catalog.advance(applied);
+            self.live.graph.applied_seq = applied;
+            self.shared.graph.store(Arc::new(self.live.graph.clone()));
+        }
         self.waiting.retain(|&seq, _| seq > applied);
         Ok(())
     }
@@ -193,10 +189,11 @@ impl Applier {
                 if live.compacting.is_some() {
                     live.since.extend(changes);
                 }
-                shared.graph.store(Arc::new(live.graph.clone()));
+                // Before the graph, whose number tells search up to where it has been told.
                 if !touched.is_empty() {
                     shared.touched.lock().extend(touched);
                 }
+                shared.graph.store(Arc::new(live.graph.clone()));
             })?;
         Ok(())
     }
@@ -205,8 +202,15 @@ impl Applier {
     fn compact(&mut self) {
         let live = &mut self.live;
         if let Some(done) = &live.compacting {
-            let Ok(mut graph) = done.try_recv() else {
-                return;
+            let mut graph = match done.try_recv() {
+                Ok(graph) => graph,
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {
+                    tracing::error!("compacting the graph failed; it is tried again");
+                    live.compacting = None;
+                    live.since.clear();
+                    return;
+                }
             };
             live.since.drain(..).for_each(|change| graph.apply(&change));
             graph.applied_seq = live.graph.applied_seq;
@@ -226,15 +230,5 @@ impl Applier {
         if started.is_ok() {
             live.compacting = Some(receiver);
         }
-    }
-
-    fn flush(&mut self, quiet: bool) -> Result<(), EngineError> {
-        let dirty = self.shared.catalog.dirty();
-        let due = dirty >= FLUSH_RECORDS || (dirty > 0 && self.flushed.elapsed() >= FLUSH_EVERY);
-        if due || (quiet && dirty > 0 && self.shared.stopping.load(Ordering::SeqCst)) {
-            self.shared.catalog.flush()?;
-            self.flushed = Instant::now();
-        }
-        Ok(())
     }
 }

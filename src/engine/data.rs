@@ -1,5 +1,6 @@
 //! Opening a data folder: `log/` (the truth), `store/` and `search/` (rebuilt when in doubt).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
@@ -14,7 +15,7 @@ use crate::search::SearchIndex;
 use crate::store::{SledStore, StoreError};
 
 use super::applier::{Applier, queue};
-use super::{Engine, EngineError, Shared, indexer};
+use super::{Engine, EngineError, Shared, flusher, indexer};
 
 /// How an engine works.
 #[derive(Debug, Clone, Copy, Default)]
@@ -124,10 +125,12 @@ impl Engine {
         });
         let (sender, receiver) = queue();
         let applier = Applier::new(Arc::clone(&shared), receiver);
-        let for_search = Arc::clone(&shared);
         let threads = [
-            spawn("apply", move || applier.run())?,
-            spawn("search", move || indexer::run(&for_search))?,
+            spawn("apply", &shared, move |_| applier.run(), Shared::break_down)?,
+            spawn("store", &shared, flusher::run, Shared::break_down)?,
+            spawn("search", &shared, indexer::run, |_, reason| {
+                tracing::error!(%reason, "search stands still; it is rebuilt at the next start");
+            })?,
         ];
         Ok(Self {
             shared,
@@ -138,14 +141,32 @@ impl Engine {
     }
 }
 
+/// Starts a thread; `failed` hears why it ended before its time, a panic included.
 fn spawn(
-    name: &str,
-    work: impl FnOnce() + Send + 'static,
+    name: &'static str,
+    shared: &Arc<Shared>,
+    work: impl FnOnce(&Shared) -> Result<(), EngineError> + Send + 'static,
+    failed: fn(&Shared, String),
 ) -> Result<std::thread::JoinHandle<()>, EngineError> {
+    let shared = Arc::clone(shared);
     std::thread::Builder::new()
         .name(name.into())
-        .spawn(work)
+        .spawn(
+            move || match catch_unwind(AssertUnwindSafe(|| work(&shared))) {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => failed(&shared, error.to_string()),
+                Err(_) => failed(&shared, format!("the thread {name:?} panicked")),
+            },
+        )
         .map_err(EngineError::Thread)
+}
+
+impl Shared {
+    /// Takes note that nothing is applied any more.
+    fn break_down(&self, reason: String) {
+        tracing::error!(%reason, "answers stand still; the log has every event: start the server again to go on from what was written last, or run `headwater rebuild`");
+        self.broken.lock().get_or_insert(reason);
+    }
 }
 
 /// Opens the catalog, or moves it aside and starts afresh when it is damaged, of another layout,

@@ -1,7 +1,6 @@
 //! The one thread that keeps search up to date. A commit costs about 100 ms however small, so it
 //! goes by a timer and never by the event.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
@@ -17,13 +16,11 @@ const COMMIT_EVERY: Duration = Duration::from_millis(300);
 /// How often the thread looks whether it should stop.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-pub(super) fn run(shared: &Arc<Shared>) {
-    if let Err(error) = work(shared) {
-        tracing::error!(%error, "search stands still; it is rebuilt at the next start");
-    }
-}
-
-fn work(shared: &Shared) -> Result<(), EngineError> {
+/// Works until the engine stops and search knows everything that is applied.
+///
+/// # Errors
+/// When the index or the store fails: search stands still and is rebuilt at the next start.
+pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
     if shared.search.committed_seq() != shared.graph.load().applied_seq {
         index_all(shared)?;
     }
@@ -69,7 +66,7 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
     for entity in touched {
         match entity {
             Entity::Dataset(id) => {
-                let facets = shared.catalog.dataset(id)?.facets;
+                let facets = shared.catalog.dataset(id)?.described;
                 let doc = document(
                     SearchKind::Dataset,
                     &facets,
@@ -79,7 +76,7 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
                 shared.search.upsert(&doc)?;
             }
             Entity::Job(id) => {
-                let facets = shared.catalog.job(id)?.facets;
+                let facets = shared.catalog.job(id)?.described;
                 let doc = document(
                     SearchKind::Job,
                     &facets,

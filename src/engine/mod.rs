@@ -8,6 +8,8 @@
 mod accept;
 mod applier;
 mod data;
+mod facets;
+mod flusher;
 mod indexer;
 mod verify;
 
@@ -52,6 +54,16 @@ pub enum EngineError {
         what: String,
         /// What the system said.
         source: std::io::Error,
+    },
+    /// The catalog points to an event that does not hold the facet.
+    #[error(
+        "the facet {name:?} was not found in event {seq} of the log; rebuild the catalog with `headwater rebuild`"
+    )]
+    Facet {
+        /// Name of the facet.
+        name: String,
+        /// The event.
+        seq: u64,
     },
     /// A thread could not be started.
     #[error("could not start a thread: {0}")]

@@ -4,9 +4,13 @@
 //! sled. The log of events is not kept here: it is the truth, this is a projection.
 
 mod memory;
+mod overlay;
 mod sled;
 
+use std::collections::BTreeMap;
+
 pub use memory::MemoryStore;
+pub use overlay::{Overlay, Writing};
 pub use sled::SledStore;
 
 /// One pair of key and value.
@@ -34,19 +38,20 @@ pub enum StoreError {
 /// Writes that take effect together.
 #[derive(Debug, Default)]
 pub struct WriteBatch {
-    /// Keys with their new value, or `None` to remove; the last write to a key counts.
-    pub writes: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    /// Keys with their new value, or `None` to remove; the last write to a key counts. Sorted, so
+    /// that neighbours are written one after the other.
+    pub writes: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
 }
 
 impl WriteBatch {
     /// Sets a value.
     pub fn put(&mut self, key: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
-        self.writes.push((key.into(), Some(value.into())));
+        self.writes.insert(key.into(), Some(value.into()));
     }
 
     /// Removes a value.
     pub fn remove(&mut self, key: impl Into<Vec<u8>>) {
-        self.writes.push((key.into(), None));
+        self.writes.insert(key.into(), None);
     }
 }
 
@@ -55,7 +60,7 @@ pub trait Store: Send + Sync + 'static {
     /// The value of a key.
     fn get(&self, key: &[u8]) -> Result<Option<Vec<u8>>, StoreError>;
     /// Applies all writes or none.
-    fn write(&self, batch: WriteBatch) -> Result<(), StoreError>;
+    fn write(&self, batch: &WriteBatch) -> Result<(), StoreError>;
     /// All pairs whose key starts with `prefix`, in order, from `after` (exclusive) on if given.
     fn scan<'a>(&'a self, prefix: &[u8], after: Option<&[u8]>) -> Pairs<'a>;
     /// Bytes on disk (or in memory).
@@ -75,7 +80,7 @@ mod tests {
         batch.put("b/1", "other");
         batch.put("a/3", "gone");
         batch.remove("a/3");
-        store.write(batch).unwrap();
+        store.write(&batch).unwrap();
         assert_eq!(store.get(b"a/1").unwrap().unwrap(), b"one");
         assert_eq!(store.get(b"a/2").unwrap().unwrap().len(), 50_000);
         assert_eq!(store.get(b"a/3").unwrap(), None);
@@ -94,7 +99,7 @@ mod tests {
         let mut batch = WriteBatch::default();
         batch.put("a/2", "small now");
         batch.put("a/4", vec![]);
-        store.write(batch).unwrap();
+        store.write(&batch).unwrap();
         assert_eq!(store.get(b"a/2").unwrap().unwrap(), b"small now");
         assert_eq!(store.get(b"a/4").unwrap().unwrap(), b"");
     }

@@ -113,22 +113,22 @@ impl Store for SledStore {
         stored.map(|stored| self.unpack(&stored)).transpose()
     }
 
-    fn write(&self, batch: WriteBatch) -> Result<(), StoreError> {
+    fn write(&self, batch: &WriteBatch) -> Result<(), StoreError> {
         let mut main = sled::Batch::default();
         let mut replaced = Vec::new();
-        for (key, value) in batch.writes {
+        for (key, value) in &batch.writes {
             let Some(value) = value else {
-                main.remove(key);
+                main.remove(key.as_slice());
                 continue;
             };
-            let stored = self.pack(&key, &value)?;
+            let stored = self.pack(key, value)?;
             if stored[0] == PIECES
-                && let Some(old) = self.main.get(&key).map_err(failed)?
+                && let Some(old) = self.main.get(key).map_err(failed)?
                 && *old != *stored
             {
                 replaced.push(old);
             }
-            main.insert(key, stored);
+            main.insert(key.as_slice(), stored);
         }
         self.main.apply_batch(main).map_err(failed)?;
         replaced.iter().try_for_each(|old| self.drop_pieces(old))

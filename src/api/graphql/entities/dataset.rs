@@ -2,6 +2,7 @@
 
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
+use tokio::task::block_in_place;
 
 use crate::catalog::{self, ColumnView, DatasetId, FacetView};
 use crate::engine::Engine;
@@ -43,7 +44,7 @@ impl Dataset {
             .catalog()
             .dataset(self.id)
             .map_err(internal)?
-            .facets)
+            .described)
     }
 }
 
@@ -84,7 +85,11 @@ impl Dataset {
 
     /// Its facets, verbatim, the latest of each.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
-        Ok(facet_list(&self.facet_views(ctx)?))
+        let engine = engine(ctx)?;
+        block_in_place(|| {
+            let view = engine.catalog().dataset(self.id).map_err(internal)?;
+            facet_list(engine, &view.facets)
+        })
     }
 
     /// Who speaks of it.

@@ -3,6 +3,7 @@
 use async_graphql::connection::{Connection, Edge, EmptyFields};
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use tokio::task::block_in_place;
 use uuid::Uuid;
 
 use crate::catalog::{self, FacetView, JobId, RunView};
@@ -45,7 +46,7 @@ impl Job {
             .catalog()
             .job(self.id)
             .map_err(internal)?
-            .facets)
+            .described)
     }
 }
 
@@ -79,7 +80,11 @@ impl Job {
 
     /// Its facets, verbatim, the latest of each.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
-        Ok(facet_list(&self.facet_views(ctx)?))
+        let engine = engine(ctx)?;
+        block_in_place(|| {
+            let view = engine.catalog().job(self.id).map_err(internal)?;
+            facet_list(engine, &view.facets)
+        })
     }
 
     /// Who speaks of it.
@@ -141,7 +146,7 @@ impl Job {
             .map_err(internal)?;
         let more = runs.len() > limit;
         runs.truncate(limit);
-        let total = engine.catalog().run_count(self.id).map_err(internal)?;
+        let total = engine.catalog().run_count(self.id);
         let mut connection =
             Connection::with_additional_fields(after.is_some(), more, RunSummary { total });
         let edges = runs
@@ -156,7 +161,7 @@ impl Job {
 #[derive(SimpleObject)]
 pub struct RunSummary {
     /// How many runs there are.
-    pub total: usize,
+    pub total: u64,
 }
 
 /// Cursors name a run by its place in the history, so they stay good while runs come in.

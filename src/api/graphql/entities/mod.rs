@@ -4,11 +4,14 @@ mod dataset;
 mod job;
 mod run;
 
-use async_graphql::{Json, SimpleObject};
+use async_graphql::{Json, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::catalog::{self, FacetView};
+use crate::catalog::{self, FacetRef, FacetView};
+use crate::engine::Engine;
 use crate::openlineage::EventTime;
+
+use super::refs::internal;
 
 pub use dataset::Dataset;
 pub use job::Job;
@@ -58,8 +61,10 @@ pub struct Tag {
     pub value: String,
 }
 
-fn facet_list(facets: &[FacetView]) -> Vec<Facet> {
-    facets.iter().cloned().map(Facet::from).collect()
+/// Facets with their bodies, which are read from the log.
+fn facet_list(engine: &Engine, facets: &[FacetRef]) -> Result<Vec<Facet>> {
+    let views = engine.facets(facets).map_err(internal)?;
+    Ok(views.into_iter().map(Facet::from).collect())
 }
 
 fn owner_list(facets: &[FacetView]) -> Vec<Owner> {

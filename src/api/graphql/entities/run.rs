@@ -1,14 +1,15 @@
 //! Runs: their states, times, uses of datasets.
 
+use ahash::HashMap;
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use tokio::task::block_in_place;
 use uuid::Uuid;
 
-use crate::catalog::{DatasetId, FacetView, RunView};
-use crate::engine::Engine;
+use crate::catalog::{DatasetId, FacetRef, FacetView, RunView};
 use crate::openlineage::{self, EventTime, facets};
 
-use super::super::refs::engine;
+use super::super::refs::{engine, internal};
 use super::{Dataset, Facet, Job, facet_list, utc};
 
 /// The states of a run.
@@ -62,23 +63,43 @@ pub struct RunParent {
 pub struct Run(pub RunView);
 
 impl Run {
-    fn facet(&self, name: &str) -> Option<&FacetView> {
-        self.0.facets.iter().find(|facet| facet.name == name)
+    /// The body of one facet, read from the log.
+    fn facet(&self, ctx: &Context<'_>, name: &str) -> Result<Option<FacetView>> {
+        let wanted = self.0.facets.iter().filter(|facet| facet.name == name);
+        let wanted: Vec<FacetRef> = wanted.cloned().collect();
+        if wanted.is_empty() {
+            return Ok(None);
+        }
+        let engine = engine(ctx)?;
+        let found = block_in_place(|| engine.facets(&wanted)).map_err(internal)?;
+        Ok(found.into_iter().next())
     }
 
-    fn uses(&self, engine: &Engine, ids: &[DatasetId], output: bool) -> Vec<RunDataset> {
-        let one = |&id: &DatasetId| {
-            let facets = self
-                .0
-                .io_facets
-                .iter()
-                .filter(|io| io.0 == id && io.1 == output);
-            RunDataset {
-                dataset: Dataset::new(engine, id),
-                facets: facets.map(|io| io.2.clone().into()).collect(),
-            }
+    fn text(&self, ctx: &Context<'_>, facet: &str, member: &str) -> Result<Option<String>> {
+        let facet = self.facet(ctx, facet)?;
+        Ok(facet.and_then(|facet| facets::text(facet.json.as_bytes(), member)))
+    }
+
+    fn uses(&self, ctx: &Context<'_>, ids: &[DatasetId], output: bool) -> Result<Vec<RunDataset>> {
+        let engine = engine(ctx)?;
+        let of_kind = self.0.io_facets.iter().filter(|io| io.1 == output);
+        let (owners, refs): (Vec<DatasetId>, Vec<FacetRef>) = of_kind
+            .map(|(dataset, _, facet)| (*dataset, facet.clone()))
+            .unzip();
+        let bodies = if ctx.look_ahead().field("facets").exists() {
+            block_in_place(|| facet_list(engine, &refs))?
+        } else {
+            Vec::new()
         };
-        ids.iter().map(one).collect()
+        let mut by_dataset: HashMap<DatasetId, Vec<Facet>> = HashMap::default();
+        for (dataset, facet) in owners.into_iter().zip(bodies) {
+            by_dataset.entry(dataset).or_default().push(facet);
+        }
+        let mut one = |&id: &DatasetId| RunDataset {
+            dataset: Dataset::new(engine, id),
+            facets: by_dataset.remove(&id).unwrap_or_default(),
+        };
+        Ok(ids.iter().map(&mut one).collect())
     }
 
     fn ended(&self) -> Option<EventTime> {
@@ -152,26 +173,24 @@ impl Run {
     }
 
     /// Message of its errorMessage facet.
-    async fn error_message(&self) -> Option<String> {
-        facets::text(self.facet("errorMessage")?.json.as_bytes(), "message")
+    async fn error_message(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.text(ctx, "errorMessage", "message")
     }
 
     /// Start of the data interval it stands for, from its nominalTime facet.
-    async fn nominal_start(&self) -> Option<String> {
-        facets::text(
-            self.facet("nominalTime")?.json.as_bytes(),
-            "nominalStartTime",
-        )
+    async fn nominal_start(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.text(ctx, "nominalTime", "nominalStartTime")
     }
 
     /// The run that started it.
-    async fn parent(&self) -> Option<RunParent> {
-        let parent = facets::parent(self.facet("parent")?.json.as_bytes())?;
-        Some(RunParent {
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
+        let facet = self.facet(ctx, "parent")?;
+        let parent = facet.and_then(|facet| facets::parent(facet.json.as_bytes()));
+        Ok(parent.map(|parent| RunParent {
             namespace: parent.namespace,
             name: parent.name,
             run_id: parent.run_id,
-        })
+        }))
     }
 
     /// Who sent it.
@@ -181,16 +200,17 @@ impl Run {
 
     /// Datasets that it read.
     async fn inputs(&self, ctx: &Context<'_>) -> Result<Vec<RunDataset>> {
-        Ok(self.uses(engine(ctx)?, &self.0.inputs, false))
+        self.uses(ctx, &self.0.inputs, false)
     }
 
     /// Datasets that it wrote.
     async fn outputs(&self, ctx: &Context<'_>) -> Result<Vec<RunDataset>> {
-        Ok(self.uses(engine(ctx)?, &self.0.outputs, true))
+        self.uses(ctx, &self.0.outputs, true)
     }
 
     /// Its facets, verbatim.
-    async fn facets(&self) -> Vec<Facet> {
-        facet_list(&self.0.facets)
+    async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
+        let engine = engine(ctx)?;
+        block_in_place(|| facet_list(engine, &self.0.facets))
     }
 }

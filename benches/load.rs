@@ -1,7 +1,8 @@
 //! The load run: durable ingest beside a bare route, batches beside a raw synced file, visibility
 //! and lineage on the layered estate. Everything in one process on loopback, as ratios of one run.
 //!
-//! `cargo bench --bench load`; figures and how to read them are in `docs/BENCHMARKS.md`.
+//! `cargo bench --bench load`; figures and how to read them are in `docs/BENCHMARKS.md`. One part
+//! alone: `cargo bench --bench load -- single` (or `batches`, `visible`, `layered`).
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -31,57 +32,81 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
+    let wanted = |part: &str| {
+        let named: Vec<String> = std::env::args()
+            .skip(1)
+            .filter(|arg| arg != "--bench")
+            .collect();
+        named.is_empty() || named.iter().any(|name| name == part)
+    };
     runtime.block_on(async {
         let template = event_template();
         println!(
             "event: {} bytes, {CONNECTIONS} connections, {SECONDS} s each",
             template.len()
         );
-        let bare = single(bare_server().await, &template, 0).await;
-        let (dir, engine, address) = server().await;
-        let durable = single(address, &template, 1).await;
-        println!(
-            "bare route, parse only   {:>8.0} /s   p99 {:>6.1} ms",
-            bare.rate, bare.p99_ms
-        );
-        println!(
-            "durable single events    {:>8.0} /s   p99 {:>6.1} ms   ratio {:.2}",
-            durable.rate,
-            durable.p99_ms,
-            durable.rate / bare.rate
-        );
-        let lag = engine.status();
-        println!(
-            "  not yet applied at the end: {}",
-            lag.head_seq - lag.applied_seq
-        );
-        let start = Instant::now();
-        engine.settle(Duration::from_secs(600));
-        println!(
-            "  applied and searchable {:.1} s later",
-            start.elapsed().as_secs_f64()
-        );
-        let raw = raw_file(&template);
-        let batch = batches(address, &template).await;
-        println!("raw file + fdatasync     {raw:>8.0} records/s (batches of 1,024)");
-        println!(
-            "batches of 100           {batch:>8.0} events/s   ratio {:.2}",
-            batch / raw
-        );
-        let start = Instant::now();
-        engine.settle(Duration::from_secs(600));
-        let status = engine.status();
-        println!(
-            "  applied and searchable {:.1} s later; {} events, log {} MB, store {} MB",
-            start.elapsed().as_secs_f64(),
-            status.head_seq,
-            status.log.bytes >> 20,
-            status.store_bytes >> 20
-        );
-        visibility(&engine, address, &template).await;
-        drop((engine, dir));
-        layered().await;
+        if wanted("single") {
+            singles(&template).await;
+        }
+        if wanted("batches") {
+            in_batches(&template).await;
+        }
+        if wanted("visible") {
+            let (_dir, engine, address) = server().await;
+            visibility(&engine, address, &template).await;
+        }
+        if wanted("layered") {
+            layered().await;
+        }
     });
+}
+
+/// Durable single events beside a bare route.
+async fn singles(template: &str) {
+    let bare = single(bare_server().await, template, 0).await;
+    let (_dir, engine, address) = server().await;
+    let durable = single(address, template, 1).await;
+    println!(
+        "bare route, parse only   {:>8.0} /s   p99 {:>6.1} ms",
+        bare.rate, bare.p99_ms
+    );
+    println!(
+        "durable single events    {:>8.0} /s   p99 {:>6.1} ms   ratio {:.2}",
+        durable.rate,
+        durable.p99_ms,
+        durable.rate / bare.rate
+    );
+    settled(&engine);
+}
+
+/// Batches beside a raw file.
+async fn in_batches(template: &str) {
+    let (_dir, engine, address) = server().await;
+    let raw = raw_file(template);
+    let batch = batches(address, template).await;
+    println!("raw file + fdatasync     {raw:>8.0} records/s (batches of 1,024)");
+    println!(
+        "batches of 100           {batch:>8.0} events/s   ratio {:.2}",
+        batch / raw
+    );
+    settled(&engine);
+}
+
+/// Waits until everything is applied, and says how long that took and what it left on disk.
+fn settled(engine: &Engine) {
+    let status = engine.status();
+    let lag = status.head_seq - status.applied_seq;
+    let start = Instant::now();
+    assert!(engine.settle(Duration::from_secs(600)));
+    let status = engine.status();
+    println!(
+        "  not yet applied at the end: {lag}; applied and searchable {:.1} s later; {} events in {} commits, log {} MB, store {} MB",
+        start.elapsed().as_secs_f64(),
+        status.head_seq,
+        status.log.commits,
+        status.log.bytes >> 20,
+        status.store_bytes >> 20
+    );
 }
 
 /// A real dbt event of about 4 KB, with its run id at the end so that it can be varied.

@@ -334,7 +334,8 @@ impl State {
             dataset_meta: Cache::new(room),
             job_meta: Cache::new(room),
             schemas: Cache::new(room),
-            runs: Cache::new(room),
+            // Runs are edited while they run and seldom again.
+            runs: Cache::new(room / 8),
             discarded: Vec::new(),
             known_facets: HashSet::default(),
             dirty_columns: HashSet::default(),

@@ -22,6 +22,8 @@ const QUEUE_BYTES: usize = 128 << 20;
 const BATCH: usize = 128;
 /// How long the queue may be silent before the log is looked at.
 const IDLE: Duration = Duration::from_millis(10);
+/// How long events gather after the first: waking up for each one costs more than applying it.
+const GATHER: Duration = Duration::from_millis(1);
 /// The graph is compacted when its delta exceeds this and an eighth of the base.
 const COMPACT_FROM: usize = 50_000;
 
@@ -55,6 +57,8 @@ pub(super) struct Applier {
     queue: Receiver<Queued>,
     waiting: BTreeMap<u64, Event>,
     applied: u64,
+    /// The queue held more than one batch when it was looked at last.
+    busy: bool,
     live: Live,
 }
 
@@ -69,6 +73,7 @@ impl Applier {
             applied: graph.applied_seq,
             shared,
             queue,
+            busy: false,
             waiting: BTreeMap::new(),
             live: Live {
                 graph,
@@ -102,7 +107,12 @@ impl Applier {
     /// Takes what the queue holds; returns true when it held nothing for a while.
     fn take_in(&mut self) -> bool {
         match self.queue.recv_timeout(IDLE) {
-            Ok(queued) => self.hold(queued),
+            Ok(queued) => {
+                self.hold(queued);
+                if !self.busy {
+                    std::thread::sleep(GATHER);
+                }
+            }
             Err(RecvTimeoutError::Timeout) => return true,
             Err(RecvTimeoutError::Disconnected) => {
                 std::thread::sleep(IDLE);
@@ -112,9 +122,13 @@ impl Applier {
         while self.waiting.len() < BATCH {
             match self.queue.try_recv() {
                 Ok(queued) => self.hold(queued),
-                Err(_) => break,
+                Err(_) => {
+                    self.busy = false;
+                    return false;
+                }
             }
         }
+        self.busy = true;
         false
     }
 

@@ -151,15 +151,34 @@ fn spawn(
     let shared = Arc::clone(shared);
     std::thread::Builder::new()
         .name(name.into())
-        .spawn(
-            move || match catch_unwind(AssertUnwindSafe(|| work(&shared))) {
+        .spawn(move || {
+            step_back();
+            match catch_unwind(AssertUnwindSafe(|| work(&shared))) {
                 Ok(Ok(())) => {}
                 Ok(Err(error)) => failed(&shared, error.to_string()),
                 Err(_) => failed(&shared, format!("the thread {name:?} panicked")),
-            },
-        )
+            }
+        })
         .map_err(EngineError::Thread)
 }
+
+/// How much a projecting thread gives way (`nice`).
+#[cfg(target_os = "linux")]
+const NICE: i32 = 7;
+
+/// Lets receiving and the log go first when processors are short: an acknowledgement is waited for,
+/// a projection may follow a little later. A system that does not allow it changes nothing else.
+#[cfg(target_os = "linux")]
+fn step_back() {
+    // On Linux a priority belongs to a thread, in spite of the name.
+    let this = rustix::thread::gettid();
+    if let Err(error) = rustix::process::setpriority_process(Some(this), NICE) {
+        tracing::debug!(%error, "could not lower the priority of a thread");
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn step_back() {}
 
 impl Shared {
     /// Takes note that nothing is applied any more.

@@ -10,6 +10,9 @@ pub mod time;
 pub mod warning;
 mod wire;
 
+#[cfg(test)]
+mod golden_tests;
+
 pub use canonical::{ContentHash, content_hash};
 pub use event::{Body, DatasetPart, Event, EventKind, Facet, JobPart, RunPart, RunState};
 pub use time::EventTime;

@@ -4,6 +4,7 @@
 //! environment are read by [`crate::cli`], which lays them over what this module read.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -44,8 +45,14 @@ pub struct Receive {
     pub event_bytes: usize,
     /// One batch at most, unpacked, bytes.
     pub batch_bytes: usize,
+    /// Events of one batch at most.
+    pub batch_events: usize,
     /// All bodies in memory at most, bytes.
     pub in_flight_bytes: usize,
+    /// Longest pause in a body, seconds; then it is answered with 408.
+    pub idle_seconds: u64,
+    /// Longest time until a body is whole, seconds; then it is answered with 408.
+    pub body_seconds: u64,
 }
 
 /// `[log]`: segments and groups.
@@ -81,7 +88,10 @@ impl Default for Receive {
         Self {
             event_bytes: limits.event_bytes,
             batch_bytes: limits.batch_bytes,
+            batch_events: limits.batch_events,
             in_flight_bytes: limits.in_flight_bytes,
+            idle_seconds: limits.idle.as_secs(),
+            body_seconds: limits.body_time.as_secs(),
         }
     }
 }
@@ -212,7 +222,10 @@ impl Config {
         ReceiveLimits {
             event_bytes: self.receive.event_bytes,
             batch_bytes: self.receive.batch_bytes,
+            batch_events: self.receive.batch_events,
             in_flight_bytes: self.receive.in_flight_bytes,
+            idle: Duration::from_secs(self.receive.idle_seconds),
+            body_time: Duration::from_secs(self.receive.body_seconds),
         }
     }
 }

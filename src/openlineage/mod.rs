@@ -21,6 +21,7 @@ mod hostile_tests;
 
 pub use canonical::{ContentHash, content_hash};
 pub use event::{Body, DatasetPart, Event, EventKind, Facet, JobPart, RunPart, RunState};
+pub(crate) use scan::end_of_plain;
 pub use time::EventTime;
 pub use warning::Warning;
 pub use wire::{EventError, parse_event};

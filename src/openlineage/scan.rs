@@ -16,7 +16,7 @@ fn special_bytes(word: u64) -> u64 {
 
 /// Where the first `"`, `\` or control character at or after `at` is; the length when there is none.
 #[inline]
-pub(super) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
+pub(crate) fn end_of_plain(bytes: &[u8], mut at: usize) -> usize {
     while let Some(chunk) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let marks = special_bytes(u64::from_le_bytes(*chunk));
         if marks != 0 {

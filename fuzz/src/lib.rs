@@ -7,8 +7,8 @@ pub mod log;
 #[path = "../../src/openlineage/mod.rs"]
 pub mod openlineage;
 
+#[path = "../../src/receive"]
 pub mod receive {
-    #[path = "../../../src/receive/split.rs"]
     pub mod split;
 }
 
@@ -71,10 +71,16 @@ fn respell(value: &str, salt: u8, depth: usize, out: &mut String) {
 
 /// Spells plain characters of a string as escapes, some of them.
 fn respell_string(quoted: &str, salt: u8, out: &mut String) {
-    let mut escaped = false;
+    let mut verbatim = 0;
+    let mut before = ' ';
     for (n, char) in quoted.chars().enumerate() {
-        let plain = !escaped && char != '"' && char != '\\';
-        escaped = char == '\\' && !escaped;
+        let plain = verbatim == 0 && char != '"' && char != '\\';
+        verbatim = match char {
+            '\\' if verbatim == 0 => 1,
+            'u' if verbatim == 1 && before == '\\' => 4,
+            _ => usize::saturating_sub(verbatim, 1),
+        };
+        before = char;
         if plain && (salt.wrapping_add(n as u8)).is_multiple_of(3) {
             for unit in char.encode_utf16(&mut [0; 2]) {
                 out.push_str(&format!("\\u{unit:04X}"));

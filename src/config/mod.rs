@@ -35,6 +35,10 @@ pub struct Server {
     pub data: PathBuf,
     /// Address and port; port 0 takes a free one.
     pub listen: String,
+    /// Connections at once; each is a file descriptor.
+    pub max_connections: usize,
+    /// Longest time for the head of a request, seconds; an idle connection is closed after it too.
+    pub head_seconds: u64,
 }
 
 /// `[receive]`: how much is taken in.
@@ -78,6 +82,8 @@ impl Default for Server {
         Self {
             data: PathBuf::from("headwater-data"),
             listen: "127.0.0.1:5050".to_owned(),
+            max_connections: 900,
+            head_seconds: 60,
         }
     }
 }

@@ -18,6 +18,8 @@ mod wire;
 mod golden_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod trap_tests;
 
 pub use canonical::{ContentHash, content_hash};
 pub use event::{Body, DatasetPart, Event, EventKind, Facet, JobPart, RunPart, RunState};

@@ -120,8 +120,9 @@ struct Summary {
     failed: usize,
     retriable: usize,
     non_retriable: usize,
-    /// Warnings of events that come after the first [`LISTED_WARNINGS`] in the batch.
-    warnings_not_listed: usize,
+    /// Warnings beyond the first [`LISTED_WARNINGS`] of the batch; left out when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings_not_listed: Option<usize>,
 }
 
 /// Warnings that are listed in the answer to one batch.
@@ -220,7 +221,7 @@ async fn batch(
             failed,
             retriable: 0,
             non_retriable: failed,
-            warnings_not_listed: warnings.beyond,
+            warnings_not_listed: (warnings.beyond > 0).then_some(warnings.beyond),
         },
         failed_events,
         receipts,

@@ -290,3 +290,64 @@ fn a_body_that_trickles_in_has_a_deadline() {
     let text = answer(stream);
     assert!(text.starts_with("HTTP/1.1 408"), "{text}");
 }
+
+#[test]
+fn a_request_head_has_a_deadline_and_connections_a_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = [
+        ("HEADWATER_SERVER_HEAD_SECONDS", "2"),
+        ("HEADWATER_SERVER_MAX_CONNECTIONS", "4"),
+    ];
+    let server = Server::start_with(dir.path(), &settings);
+    let address = server.url.strip_prefix("http://").unwrap();
+    let start = Instant::now();
+    let slow: Vec<TcpStream> = (0..4)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(b"POST /api/v1/lineage HT").unwrap();
+            stream
+        })
+        .collect();
+    // Waits for one of the four to be closed, and no longer.
+    let (status, receipt) = server.send(run_event(1, &["a"], &["b"]).to_string().as_bytes());
+    assert_eq!(status, 201, "{receipt}");
+    assert!(start.elapsed() > Duration::from_secs(1));
+    assert!(start.elapsed() < Duration::from_secs(30));
+    drop(slow);
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn trap_16_23_numbers_and_bare_nan_come_back_to_the_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let text = run_event(1, &["a"], &["b"]).to_string().replace(
+        "\"job\":{",
+        "\"n\": [9007199254740993, 6.5482e+18,NaN ,-Infinity],\"job\":{",
+    );
+    let (status, receipt) = server.send(text.as_bytes());
+    assert_eq!(
+        (status, receipt["warnings"][0]["code"].as_str()),
+        (201, Some("non_finite_number"))
+    );
+    assert_eq!(server.get("/api/v1/events/1").1, text);
+}
+
+#[test]
+fn trap_31_an_event_that_is_sent_again_in_another_spelling_is_a_duplicate() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let event = run_event(1, &["a"], &["b"]);
+    assert_eq!(
+        server.send(event.to_string().as_bytes()).1["status"],
+        "accepted"
+    );
+    for _ in 0..5 {
+        let (status, receipt) = server.send(&serde_json::to_vec_pretty(&event).unwrap());
+        assert_eq!(
+            (status, receipt["status"].as_str()),
+            (201, Some("duplicate"))
+        );
+        assert_eq!(receipt["seq"], 1);
+    }
+}

@@ -2,6 +2,7 @@
 //! difference), 2 it could not be done.
 
 mod estate;
+mod listen;
 mod offline;
 mod remote;
 mod serve;

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::engine::{DataDir, Engine};
 use crate::estate::demo;
 
+use super::listen::{self, ConnectionLimits};
 use super::remote;
 
 pub fn serve(config: &Config) -> anyhow::Result<ExitCode> {
@@ -143,11 +144,12 @@ async fn start(config: &Config) -> anyhow::Result<(SocketAddr, Serving)> {
             )
         })?;
     let address = listener.local_addr()?;
+    let limits = ConnectionLimits {
+        connections: config.server.max_connections,
+        head: Duration::from_secs(config.server.head_seconds),
+    };
     let serving = tokio::spawn(async move {
-        axum::serve(listener, app)
-            .with_graceful_shutdown(stopped())
-            .await
-            .context("serving")?;
+        listen::serve(listener, app, limits, stopped()).await;
         tracing::info!("stopping: writing what is not written");
         tokio::task::spawn_blocking(move || engine.stop()).await??;
         Ok(())

@@ -169,8 +169,8 @@ impl Importer {
 
     fn whole(&mut self, name: &str, text: &[u8]) -> anyhow::Result<()> {
         if text.trim_ascii().starts_with(b"[") {
-            let parts =
-                crate::receive::split_array(text).with_context(|| format!("reading {name}"))?;
+            let parts = crate::receive::split_array(text, usize::MAX)
+                .with_context(|| format!("reading {name}"))?;
             for (index, part) in parts.into_iter().enumerate() {
                 self.hold(format!("{name}[{index}]"), text[part].to_vec())?;
             }

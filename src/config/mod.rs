@@ -4,6 +4,7 @@
 //! environment are read by [`crate::cli`], which lays them over what this module read.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +35,10 @@ pub struct Server {
     pub data: PathBuf,
     /// Address and port; port 0 takes a free one.
     pub listen: String,
+    /// Connections at once; each is a file descriptor.
+    pub max_connections: usize,
+    /// Longest time for the head of a request, seconds; an idle connection is closed after it too.
+    pub head_seconds: u64,
 }
 
 /// `[receive]`: how much is taken in.
@@ -44,8 +49,14 @@ pub struct Receive {
     pub event_bytes: usize,
     /// One batch at most, unpacked, bytes.
     pub batch_bytes: usize,
+    /// Events of one batch at most.
+    pub batch_events: usize,
     /// All bodies in memory at most, bytes.
     pub in_flight_bytes: usize,
+    /// Longest pause in a body, seconds; then it is answered with 408.
+    pub idle_seconds: u64,
+    /// Longest time until a body is whole, seconds; then it is answered with 408.
+    pub body_seconds: u64,
 }
 
 /// `[log]`: segments and groups.
@@ -71,6 +82,8 @@ impl Default for Server {
         Self {
             data: PathBuf::from("headwater-data"),
             listen: "127.0.0.1:5050".to_owned(),
+            max_connections: 900,
+            head_seconds: 60,
         }
     }
 }
@@ -81,7 +94,10 @@ impl Default for Receive {
         Self {
             event_bytes: limits.event_bytes,
             batch_bytes: limits.batch_bytes,
+            batch_events: limits.batch_events,
             in_flight_bytes: limits.in_flight_bytes,
+            idle_seconds: limits.idle.as_secs(),
+            body_seconds: limits.body_time.as_secs(),
         }
     }
 }
@@ -212,7 +228,10 @@ impl Config {
         ReceiveLimits {
             event_bytes: self.receive.event_bytes,
             batch_bytes: self.receive.batch_bytes,
+            batch_events: self.receive.batch_events,
             in_flight_bytes: self.receive.in_flight_bytes,
+            idle: Duration::from_secs(self.receive.idle_seconds),
+            body_time: Duration::from_secs(self.receive.body_seconds),
         }
     }
 }

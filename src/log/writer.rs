@@ -7,6 +7,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
@@ -14,7 +15,7 @@ use super::dedupe::Dedupe;
 use super::disk::{Disk, SegmentFile, create_whole, write_all_at};
 use super::error::LogError;
 use super::format::{Encoder, SEGMENT_HEADER, SegmentHeader, u32_at};
-use super::queue::{Answer, Request};
+use super::queue::{Answer, Gather, Request};
 use super::segment::{Mark, Marks, Segment, segment_path};
 use super::shared::Shared;
 use super::{Appended, NewEvent};
@@ -24,6 +25,10 @@ use super::{Appended, NewEvent};
 const MAX_SEGMENT_EVENTS: usize = 4_000_000;
 /// A commit buffer that has grown beyond this is not kept.
 const KEEP_BUFFER: usize = 16 << 20;
+/// The writer waits for appenders to come back at most this part of what the last commit took, and
+/// at most that long: an appender that does not come back delays the others by no more.
+const GATHER_SHARE: u32 = 4;
+const GATHER_MAX: Duration = Duration::from_millis(2);
 
 /// The segment that is written to.
 pub(super) struct Active {
@@ -39,6 +44,7 @@ pub(super) struct Writer {
     encoder: Encoder,
     buffer: Vec<u8>,
     next_seq: u64,
+    gather: Gather,
 }
 
 /// Requests after the duplicates are told from the new events.
@@ -80,13 +86,15 @@ impl Writer {
             encoder,
             buffer: Vec::new(),
             next_seq,
+            gather: Gather::default(),
         })
     }
 
     /// Writes until the queue is closed and empty.
     pub fn run(mut self) {
         let on_exit = OnExit(Arc::clone(&self.shared));
-        while let Some(requests) = self.shared.queue.take(self.shared.options.commit_bytes) {
+        let max_bytes = self.shared.options.commit_bytes;
+        while let Some(requests) = self.shared.queue.take(max_bytes, self.gather) {
             self.serve(requests);
         }
         self.dedupe.collect(true);
@@ -95,9 +103,14 @@ impl Writer {
 
     fn serve(&mut self, requests: Vec<Request>) {
         let bytes = requests.iter().map(|request| request.bytes).sum();
+        let (count, start) = (requests.len(), Instant::now());
         let staged = self.stage(requests);
         let result = self.commit(&staged.fresh, staged.duplicates);
-        self.shared.queue.release(bytes);
+        let waiting = self.shared.queue.release(bytes);
+        self.gather = Gather {
+            requests: count + waiting,
+            wait: (start.elapsed() / GATHER_SHARE).min(GATHER_MAX),
+        };
         self.answer(staged, result.as_ref().err());
         if self.shared.failure().is_none() {
             self.dedupe.collect(false);

@@ -4,14 +4,26 @@
 //! What an event *means* for the catalog (edges, run states) belongs in [`crate::project`].
 
 pub mod canonical;
+mod canonical_reader;
+mod cursor;
 pub mod event;
 pub mod facets;
+mod members;
+mod scan;
 pub mod time;
 pub mod warning;
 mod wire;
 
+#[cfg(test)]
+mod golden_tests;
+#[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
+mod trap_tests;
+
 pub use canonical::{ContentHash, content_hash};
 pub use event::{Body, DatasetPart, Event, EventKind, Facet, JobPart, RunPart, RunState};
+pub(crate) use scan::end_of_plain;
 pub use time::EventTime;
 pub use warning::Warning;
 pub use wire::{EventError, parse_event};

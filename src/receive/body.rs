@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
 use axum::extract::Request;
@@ -10,11 +11,18 @@ use bytes::Bytes;
 use flate2::write::GzDecoder;
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout};
 
+use super::ReceiveLimits;
 use super::error::ReceiveError;
 
 /// Memory is counted in units of this many bytes.
 pub const UNIT: usize = 4 << 10;
+/// Set aside at once for a body whose length was announced.
+const FIRST_BYTES: usize = 64 << 10;
+/// What is still read of a body that was refused.
+const DRAIN_BYTES: usize = 64 << 20;
+const DRAIN_TIME: Duration = Duration::from_secs(10);
 
 /// A body in memory; it counts against the room for bodies until it is dropped.
 pub struct Received {
@@ -33,91 +41,121 @@ pub async fn read(
     request: Request,
     room: &Arc<Semaphore>,
     limit: usize,
+    limits: &ReceiveLimits,
 ) -> Result<Received, ReceiveError> {
-    let (parts, mut body) = request.into_parts();
+    let (parts, body) = request.into_parts();
     check_type(&parts.headers)?;
     let encoding = encoding(&parts.headers)?;
     let expected = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    if expected > limit {
-        drain(body).await;
-        return Err(ReceiveError::TooLarge { limit });
-    }
-    let mut room = Room {
-        semaphore: Arc::clone(room),
-        held: Vec::new(),
-        bytes: 0,
+    let mut incoming = Incoming {
+        body,
+        idle: limits.idle,
+        whole: limits.body_time,
+        until: Instant::now() + limits.body_time,
     };
-    room.grow(expected)?;
-    let bytes = match encoding {
-        Encoding::Identity => plain(&mut body, &mut room, expected, limit).await,
-        Encoding::Gzip => gzip(&mut body, &mut room, limit).await,
+    let taken = if expected > limit {
+        Err(ReceiveError::TooLarge { limit })
+    } else {
+        let sink = Sink {
+            bytes: Vec::with_capacity(expected.min(FIRST_BYTES)),
+            limit,
+            room: Room::new(room),
+            refused: None,
+        };
+        match encoding {
+            Encoding::Identity => plain(&mut incoming, sink).await,
+            Encoding::Gzip => gzip(&mut incoming, sink).await,
+        }
     };
-    match bytes {
-        Ok(bytes) => Ok(Received {
-            bytes: bytes.into(),
-            _room: room,
+    match taken {
+        Ok(sink) => Ok(Received {
+            bytes: sink.bytes.into(),
+            _room: sink.room,
         }),
         Err(error) => {
-            drain(body).await;
+            // Who is slow is not waited for again.
+            if !matches!(error, ReceiveError::TooSlow { .. }) {
+                incoming.drain().await;
+            }
             Err(error)
         }
     }
 }
 
-/// Reads on a little after a refusal, so that a client that is still sending gets to read why.
-async fn drain(mut body: Body) {
-    let mut left = 64_usize << 20;
-    while let Some(Ok(frame)) = body.frame().await {
-        let length = frame.data_ref().map_or(0, Bytes::len);
-        match left.checked_sub(length) {
-            Some(rest) => left = rest,
-            None => return,
+/// A body that is arriving, with its deadlines.
+struct Incoming {
+    body: Body,
+    idle: Duration,
+    whole: Duration,
+    until: Instant,
+}
+
+impl Incoming {
+    async fn next(&mut self) -> Result<Option<Bytes>, ReceiveError> {
+        loop {
+            let left = self.until.saturating_duration_since(Instant::now());
+            let frame = timeout(self.idle.min(left), self.body.frame());
+            let Ok(frame) = frame.await else {
+                return Err(ReceiveError::TooSlow {
+                    idle: self.idle.as_secs(),
+                    whole: self.whole.as_secs(),
+                });
+            };
+            let Some(frame) = frame else {
+                return Ok(None);
+            };
+            let frame = frame.map_err(|error| ReceiveError::Unreadable(error.to_string()))?;
+            if let Ok(data) = frame.into_data() {
+                return Ok(Some(data));
+            }
+        }
+    }
+
+    /// Reads on a little after a refusal, so that a client that is still sending gets to read why.
+    async fn drain(mut self) {
+        self.until = Instant::now() + DRAIN_TIME.min(self.whole);
+        let mut left = DRAIN_BYTES;
+        while let Ok(Some(data)) = self.next().await {
+            match left.checked_sub(data.len()) {
+                Some(rest) => left = rest,
+                None => return,
+            }
         }
     }
 }
 
-async fn next(body: &mut Body) -> Result<Option<Bytes>, ReceiveError> {
-    while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| ReceiveError::Unreadable(error.to_string()))?;
-        if let Ok(data) = frame.into_data() {
-            return Ok(Some(data));
-        }
-    }
-    Ok(None)
-}
-
-async fn plain(
-    body: &mut Body,
-    room: &mut Room,
-    expected: usize,
-    limit: usize,
-) -> Result<Vec<u8>, ReceiveError> {
-    let mut bytes = Vec::with_capacity(expected);
-    while let Some(data) = next(body).await? {
-        if bytes.len() + data.len() > limit {
-            return Err(ReceiveError::TooLarge { limit });
-        }
-        room.grow(bytes.len() + data.len())?;
-        bytes.extend_from_slice(&data);
-    }
-    Ok(bytes)
-}
-
-/// Collects unpacked bytes and stops at the limit, so that a bomb costs no more than the limit.
-struct Bounded {
+/// The bytes of a body. They take room as they come: a length that was only announced, by a client
+/// that then sends nothing, keeps nobody else out.
+struct Sink {
     bytes: Vec<u8>,
     limit: usize,
-    over: bool,
+    room: Room,
+    /// Why a write failed.
+    refused: Option<ReceiveError>,
 }
 
-impl Write for Bounded {
-    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
-        if self.bytes.len() + data.len() > self.limit {
-            self.over = true;
-            return Err(std::io::Error::other("over the limit"));
+impl Sink {
+    fn take(&mut self, data: &[u8]) -> Result<(), ReceiveError> {
+        let length = self.bytes.len() + data.len();
+        if length > self.limit {
+            return Err(ReceiveError::TooLarge { limit: self.limit });
         }
+        self.room.grow(length)?;
         self.bytes.extend_from_slice(data);
-        Ok(data.len())
+        Ok(())
+    }
+}
+
+/// For the decoder, which writes a few kilobytes at a time: a bomb costs no more than the limit.
+impl Write for Sink {
+    fn write(&mut self, data: &[u8]) -> std::io::Result<usize> {
+        match self.take(data) {
+            Ok(()) => Ok(data.len()),
+            Err(error) => {
+                self.refused = Some(error);
+                Err(std::io::Error::other("refused"))
+            }
+        }
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
@@ -125,41 +163,51 @@ impl Write for Bounded {
     }
 }
 
-async fn gzip(body: &mut Body, room: &mut Room, limit: usize) -> Result<Vec<u8>, ReceiveError> {
-    let mut decoder = GzDecoder::new(Bounded {
-        bytes: Vec::new(),
-        limit,
-        over: false,
-    });
-    while let Some(data) = next(body).await? {
-        let written = decoder.write_all(&data);
-        unpacked(written, &decoder)?;
-        room.grow(decoder.get_ref().bytes.len())?;
+async fn plain(incoming: &mut Incoming, mut sink: Sink) -> Result<Sink, ReceiveError> {
+    while let Some(data) = incoming.next().await? {
+        sink.take(&data)?;
     }
-    let finished = decoder.try_finish();
-    unpacked(finished, &decoder)?;
-    Ok(std::mem::take(&mut decoder.get_mut().bytes))
+    Ok(sink)
 }
 
-fn unpacked(result: std::io::Result<()>, decoder: &GzDecoder<Bounded>) -> Result<(), ReceiveError> {
-    let held = decoder.get_ref();
-    match result {
-        Ok(()) => Ok(()),
-        Err(_) if held.over => Err(ReceiveError::TooLarge { limit: held.limit }),
-        Err(error) => Err(ReceiveError::Unreadable(format!(
-            "it is not whole gzip: {error}"
-        ))),
+async fn gzip(incoming: &mut Incoming, sink: Sink) -> Result<Sink, ReceiveError> {
+    let mut decoder = GzDecoder::new(sink);
+    while let Some(data) = incoming.next().await? {
+        if let Err(error) = decoder.write_all(&data) {
+            return Err(unpacking(&mut decoder, &error));
+        }
     }
+    if let Err(error) = decoder.try_finish() {
+        return Err(unpacking(&mut decoder, &error));
+    }
+    decoder.finish().map_err(not_gzip)
+}
+
+fn unpacking(decoder: &mut GzDecoder<Sink>, error: &std::io::Error) -> ReceiveError {
+    let refused = decoder.get_mut().refused.take();
+    refused.unwrap_or_else(|| not_gzip(error))
+}
+
+fn not_gzip(error: impl std::fmt::Display) -> ReceiveError {
+    ReceiveError::Unreadable(format!("it is not whole gzip: {error}"))
 }
 
 /// Room for a body, taken as it grows and given back when it goes.
 struct Room {
     semaphore: Arc<Semaphore>,
-    held: Vec<OwnedSemaphorePermit>,
+    held: Option<OwnedSemaphorePermit>,
     bytes: usize,
 }
 
 impl Room {
+    fn new(semaphore: &Arc<Semaphore>) -> Self {
+        Self {
+            semaphore: Arc::clone(semaphore),
+            held: None,
+            bytes: 0,
+        }
+    }
+
     fn grow(&mut self, bytes: usize) -> Result<(), ReceiveError> {
         if bytes <= self.bytes {
             return Ok(());
@@ -167,7 +215,11 @@ impl Room {
         let units = (bytes - self.bytes).div_ceil(UNIT);
         let permits = u32::try_from(units).map_err(|_| ReceiveError::Busy)?;
         let permit = Arc::clone(&self.semaphore).try_acquire_many_owned(permits);
-        self.held.push(permit.map_err(|_| ReceiveError::Busy)?);
+        let permit = permit.map_err(|_| ReceiveError::Busy)?;
+        match &mut self.held {
+            Some(held) => held.merge(permit),
+            None => self.held = Some(permit),
+        }
         self.bytes += units * UNIT;
         Ok(())
     }

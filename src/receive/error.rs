@@ -26,6 +26,16 @@ pub enum ReceiveError {
         /// The limit, bytes.
         limit: usize,
     },
+    /// The body came too slowly.
+    #[error(
+        "the body did not arrive: nothing for {idle} s (receive.idle_seconds) or not whole after {whole} s (receive.body_seconds)"
+    )]
+    TooSlow {
+        /// Longest pause, seconds.
+        idle: u64,
+        /// Longest time for the whole, seconds.
+        whole: u64,
+    },
     /// The body is of a kind that is not read.
     #[error("{0}")]
     Unsupported(String),
@@ -54,9 +64,13 @@ pub fn path_of(error: &EventError) -> String {
 impl ReceiveError {
     fn status(&self) -> (StatusCode, &'static str) {
         match self {
-            Self::Event(EventError::Json(_)) | Self::Batch(_) => {
+            Self::Event(EventError::Json(_)) | Self::Batch(SplitError::NotAnArray { .. }) => {
                 (StatusCode::BAD_REQUEST, "not_json")
             }
+            Self::Batch(SplitError::TooMany { .. }) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_many_events")
+            }
+            Self::TooSlow { .. } => (StatusCode::REQUEST_TIMEOUT, "too_slow"),
             Self::Event(EventError::Invalid { .. }) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "not_an_event")
             }

@@ -10,7 +10,7 @@ mod error;
 mod split;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -33,8 +33,14 @@ pub struct ReceiveLimits {
     pub event_bytes: usize,
     /// One batch at most, unpacked, bytes.
     pub batch_bytes: usize,
+    /// Events of one batch at most.
+    pub batch_events: usize,
     /// All bodies in memory at most, bytes; more is answered with 503.
     pub in_flight_bytes: usize,
+    /// Longest pause in a body.
+    pub idle: Duration,
+    /// Longest time until a body is whole.
+    pub body_time: Duration,
 }
 
 impl Default for ReceiveLimits {
@@ -42,7 +48,10 @@ impl Default for ReceiveLimits {
         Self {
             event_bytes: 32 << 20,
             batch_bytes: 128 << 20,
+            batch_events: 10_000,
             in_flight_bytes: 512 << 20,
+            idle: Duration::from_secs(30),
+            body_time: Duration::from_secs(300),
         }
     }
 }
@@ -84,7 +93,7 @@ fn now_ms() -> i64 {
 
 async fn one(State(receiver): State<Receiver>, request: Request) -> Result<Response, ReceiveError> {
     let limit = receiver.limits.event_bytes;
-    let body = body::read(request, &receiver.room, limit).await?;
+    let body = body::read(request, &receiver.room, limit, &receiver.limits).await?;
     let answer = receiver
         .engine
         .accept(vec![body.bytes.clone()], now_ms())
@@ -111,6 +120,31 @@ struct Summary {
     failed: usize,
     retriable: usize,
     non_retriable: usize,
+    /// Warnings beyond the first [`LISTED_WARNINGS`] of the batch; left out when there are none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    warnings_not_listed: Option<usize>,
+}
+
+/// Warnings that are listed in the answer to one batch.
+const LISTED_WARNINGS: usize = 1_000;
+
+/// Keeps the answer to a batch from growing without bound.
+#[derive(Default)]
+struct Listed {
+    listed: usize,
+    beyond: usize,
+}
+
+impl Listed {
+    fn count(&mut self, receipt: &mut Receipt) {
+        let count = receipt.warnings.len();
+        if self.listed + count > LISTED_WARNINGS {
+            self.beyond += count;
+            receipt.warnings.clear();
+        } else {
+            self.listed += count;
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -132,8 +166,9 @@ async fn batch(
     State(receiver): State<Receiver>,
     request: Request,
 ) -> Result<Response, ReceiveError> {
-    let body = body::read(request, &receiver.room, receiver.limits.batch_bytes).await?;
-    let parts = split_array(&body.bytes)?;
+    let limits = &receiver.limits;
+    let body = body::read(request, &receiver.room, limits.batch_bytes, limits).await?;
+    let parts = split_array(&body.bytes, limits.batch_events)?;
     let limit = receiver.limits.event_bytes;
     let (mut taken, mut indexes, mut failed_events) = (Vec::new(), Vec::new(), Vec::new());
     for (index, part) in parts.iter().enumerate() {
@@ -157,9 +192,13 @@ async fn batch(
     let received = parts.len();
     let answers = receiver.engine.accept(taken, now_ms()).await?;
     let mut receipts = Vec::new();
+    let mut warnings = Listed::default();
     for (index, answer) in indexes.into_iter().zip(answers) {
         match answer {
-            Ok(receipt) => receipts.push(IndexedReceipt { index, receipt }),
+            Ok(mut receipt) => {
+                warnings.count(&mut receipt);
+                receipts.push(IndexedReceipt { index, receipt });
+            }
             Err(error) => failed_events.push(FailedEvent {
                 index,
                 path: error::path_of(&error),
@@ -182,6 +221,7 @@ async fn batch(
             failed,
             retriable: 0,
             non_retriable: failed,
+            warnings_not_listed: (warnings.beyond > 0).then_some(warnings.beyond),
         },
         failed_events,
         receipts,

@@ -3,23 +3,38 @@
 
 use std::ops::Range;
 
-/// Why a body is no array.
+use crate::openlineage::end_of_plain;
+
+/// Why a body was not cut.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("not a JSON array of events (byte {offset}): {reason}")]
-pub struct SplitError {
-    /// Where, in bytes.
-    pub offset: usize,
-    /// What is wrong there.
-    pub reason: &'static str,
+pub enum SplitError {
+    /// It is no array.
+    #[error("not a JSON array of events (byte {offset}): {reason}")]
+    NotAnArray {
+        /// Where, in bytes.
+        offset: usize,
+        /// What is wrong there.
+        reason: &'static str,
+    },
+    /// It has more elements than are taken.
+    #[error(
+        "the batch has more than {limit} events; send smaller batches, or raise receive.batch_events"
+    )]
+    TooMany {
+        /// How many are taken.
+        limit: usize,
+    },
 }
 
-/// Byte ranges of the elements of a JSON array. Looks only at brackets and strings; whether an
-/// element is JSON is for its reader to say.
+/// Byte ranges of the elements of a JSON array of at most `limit` elements. Looks only at brackets
+/// and strings; whether an element is JSON is for its reader to say. Ends at the first element
+/// beyond the limit: two bytes of a body are enough for an element, and a range takes 16.
 ///
 /// # Errors
-/// When the text does not start with `[`, brackets do not close, or something follows.
-pub fn split_array(source: &[u8]) -> Result<Vec<Range<usize>>, SplitError> {
-    let fail = |offset, reason| Err(SplitError { offset, reason });
+/// When the text does not start with `[`, brackets do not close, or something follows; when there
+/// are more elements than `limit`.
+pub fn split_array(source: &[u8], limit: usize) -> Result<Vec<Range<usize>>, SplitError> {
+    let fail = |offset, reason| Err(SplitError::NotAnArray { offset, reason });
     let first = skip_space(
         source,
         if source.starts_with(b"\xef\xbb\xbf") {
@@ -32,13 +47,11 @@ pub fn split_array(source: &[u8]) -> Result<Vec<Range<usize>>, SplitError> {
         return fail(first, "expected [");
     }
     let mut parts = Vec::new();
-    let (mut at, mut depth, mut in_string) = (first + 1, 0_usize, false);
+    let (mut at, mut depth) = (first + 1, 0_usize);
     let mut start = at;
     while let Some(&byte) = source.get(at) {
         match byte {
-            b'\\' if in_string => at += 1,
-            b'"' => in_string = !in_string,
-            _ if in_string => {}
+            b'"' => at = end_of_string(source, at + 1),
             b'[' | b'{' => depth += 1,
             b'}' | b']' if depth > 0 => depth -= 1,
             b'}' => return fail(at, "a } without its {"),
@@ -46,6 +59,9 @@ pub fn split_array(source: &[u8]) -> Result<Vec<Range<usize>>, SplitError> {
                 let part = trim(source, start..at);
                 let end = byte == b']';
                 if !part.is_empty() {
+                    if parts.len() == limit {
+                        return Err(SplitError::TooMany { limit });
+                    }
                     parts.push(part);
                 } else if !end || !parts.is_empty() {
                     return fail(at, "an element is missing");
@@ -65,6 +81,18 @@ pub fn split_array(source: &[u8]) -> Result<Vec<Range<usize>>, SplitError> {
         at += 1;
     }
     fail(source.len(), "the array is not closed")
+}
+
+/// Where the string that goes on at `at` has its closing quote.
+fn end_of_string(source: &[u8], mut at: usize) -> usize {
+    loop {
+        at = end_of_plain(source, at);
+        match source.get(at) {
+            Some(b'"') | None => return at,
+            Some(b'\\') => at += 2,
+            Some(_) => at += 1,
+        }
+    }
 }
 
 fn skip_space(source: &[u8], mut at: usize) -> usize {
@@ -89,7 +117,10 @@ mod tests {
     use proptest::prelude::*;
 
     fn split(text: &str) -> Result<Vec<&str>, &'static str> {
-        let parts = split_array(text.as_bytes()).map_err(|error| error.reason)?;
+        let parts = split_array(text.as_bytes(), 100).map_err(|error| match error {
+            SplitError::NotAnArray { reason, .. } => reason,
+            SplitError::TooMany { .. } => "too many",
+        })?;
         Ok(parts.into_iter().map(|part| &text[part]).collect())
     }
 
@@ -113,9 +144,20 @@ mod tests {
             ("[,1]", "missing"),
             ("[1] 2", "more after"),
             ("[}]", "without its"),
+            ("[\"\\", "not closed"),
+            ("[\"\u{1}\", 1", "not closed"),
         ] {
             assert!(split(text).unwrap_err().contains(reason), "{text}");
         }
+    }
+
+    #[test]
+    fn elements_beyond_the_limit_are_not_held() {
+        assert_eq!(split_array(b"[1,2,3]", 3).unwrap().len(), 3);
+        let error = split_array(b"[1,2,3,4]", 3).unwrap_err();
+        assert_eq!(error, SplitError::TooMany { limit: 3 });
+        // It ends there: what follows is not looked at.
+        assert_eq!(split_array(b"[1,2,3,4,}", 3).unwrap_err(), error);
     }
 
     proptest! {

@@ -1,6 +1,8 @@
 //! Bad and unusual input: a clear error or a faithful record, nothing lost, nothing crashed.
 
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -191,4 +193,161 @@ fn chunked_bodies_are_read_and_the_answer_has_a_length() {
         .parse()
         .unwrap();
     assert_eq!(response.body_mut().read_to_string().unwrap().len(), length);
+}
+
+#[test]
+fn a_batch_of_very_many_elements_is_refused_by_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let headers = [
+        ("Content-Type", "application/json"),
+        ("Content-Encoding", "gzip"),
+    ];
+    let mut ones = b"1,".repeat(10 << 20);
+    ones[0] = b'[';
+    *ones.last_mut().unwrap() = b']';
+    let (status, answer) = server.post("/api/v1/lineage/batch", &headers, &gzip(&ones));
+    assert_eq!(status, 400, "the second byte is a comma: {answer}");
+    ones.splice(0..1, *b"[1");
+    let (status, answer) = server.post("/api/v1/lineage/batch", &headers, &gzip(&ones));
+    assert_eq!(status, 413, "{answer}");
+    assert_eq!(answer["error"]["code"], "too_many_events");
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains("receive.batch_events"), "{message}");
+}
+
+#[test]
+fn the_warnings_of_a_batch_are_listed_up_to_a_limit_and_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let event = |n| {
+        let mut event = run_event(n, &["a"], &["b"]);
+        let facets: serde_json::Map<_, _> = (0..9).map(|n| (format!("f{n}"), json!({}))).collect();
+        event["run"]["facets"] = Value::Object(facets);
+        event
+    };
+    let batch: Vec<Value> = (1..=200).map(event).collect();
+    let body = serde_json::to_vec(&batch).unwrap();
+    let json = [("Content-Type", "application/json")];
+    let (status, answer) = server.post("/api/v1/lineage/batch", &json, &body);
+    assert_eq!(status, 201);
+    let receipts = answer["receipts"].as_array().unwrap();
+    let listed = |receipt: &Value| receipt["warnings"].as_array().unwrap().len();
+    assert_eq!(receipts.iter().map(listed).sum::<usize>(), 999);
+    assert_eq!(answer["summary"]["warnings_not_listed"], 200 * 9 - 999);
+}
+
+/// Sends the head of a request and the first bytes of its body.
+fn begin(server: &Server, announced: usize) -> TcpStream {
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_secs(30)))
+        .unwrap();
+    let head = format!(
+        "POST /api/v1/lineage HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {announced}\r\n\r\n{{"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    stream
+}
+
+fn answer(mut stream: TcpStream) -> String {
+    let mut text = Vec::new();
+    let _ = stream.read_to_end(&mut text);
+    String::from_utf8_lossy(&text).into_owned()
+}
+
+#[test]
+fn clients_that_announce_much_and_stall_keep_nobody_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start_with(dir.path(), &[("HEADWATER_RECEIVE_IDLE_SECONDS", "2")]);
+    let stalled: Vec<TcpStream> = (0..32).map(|_| begin(&server, 32 << 20)).collect();
+    let (status, receipt) = server.send(run_event(1, &["a"], &["b"]).to_string().as_bytes());
+    assert_eq!(status, 201, "{receipt}");
+    for stream in stalled {
+        let text = answer(stream);
+        assert!(text.starts_with("HTTP/1.1 408"), "{text}");
+        assert!(text.contains("receive.idle_seconds"), "{text}");
+    }
+}
+
+#[test]
+fn a_body_that_trickles_in_has_a_deadline() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start_with(dir.path(), &[("HEADWATER_RECEIVE_BODY_SECONDS", "2")]);
+    let start = Instant::now();
+    let mut stream = begin(&server, 1_000);
+    while start.elapsed() < Duration::from_secs(20) && stream.write_all(b" ").is_ok() {
+        std::thread::sleep(Duration::from_millis(100));
+        stream.set_nonblocking(true).unwrap();
+        let answered = stream.peek(&mut [0]).is_ok_and(|read| read > 0);
+        stream.set_nonblocking(false).unwrap();
+        if answered {
+            break;
+        }
+    }
+    assert!(start.elapsed() < Duration::from_secs(15));
+    let text = answer(stream);
+    assert!(text.starts_with("HTTP/1.1 408"), "{text}");
+}
+
+#[test]
+fn a_request_head_has_a_deadline_and_connections_a_limit() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = [
+        ("HEADWATER_SERVER_HEAD_SECONDS", "2"),
+        ("HEADWATER_SERVER_MAX_CONNECTIONS", "4"),
+    ];
+    let server = Server::start_with(dir.path(), &settings);
+    let address = server.url.strip_prefix("http://").unwrap();
+    let start = Instant::now();
+    let slow: Vec<TcpStream> = (0..4)
+        .map(|_| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            stream.write_all(b"POST /api/v1/lineage HT").unwrap();
+            stream
+        })
+        .collect();
+    // Waits for one of the four to be closed, and no longer.
+    let (status, receipt) = server.send(run_event(1, &["a"], &["b"]).to_string().as_bytes());
+    assert_eq!(status, 201, "{receipt}");
+    assert!(start.elapsed() > Duration::from_secs(1));
+    assert!(start.elapsed() < Duration::from_secs(30));
+    drop(slow);
+    assert_eq!(server.stop(), Some(0));
+}
+
+#[test]
+fn trap_16_23_numbers_and_bare_nan_come_back_to_the_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let text = run_event(1, &["a"], &["b"]).to_string().replace(
+        "\"job\":{",
+        "\"n\": [9007199254740993, 6.5482e+18,NaN ,-Infinity],\"job\":{",
+    );
+    let (status, receipt) = server.send(text.as_bytes());
+    assert_eq!(
+        (status, receipt["warnings"][0]["code"].as_str()),
+        (201, Some("non_finite_number"))
+    );
+    assert_eq!(server.get("/api/v1/events/1").1, text);
+}
+
+#[test]
+fn trap_31_an_event_that_is_sent_again_in_another_spelling_is_a_duplicate() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let event = run_event(1, &["a"], &["b"]);
+    assert_eq!(
+        server.send(event.to_string().as_bytes()).1["status"],
+        "accepted"
+    );
+    for _ in 0..5 {
+        let (status, receipt) = server.send(&serde_json::to_vec_pretty(&event).unwrap());
+        assert_eq!(
+            (status, receipt["status"].as_str()),
+            (201, Some("duplicate"))
+        );
+        assert_eq!(receipt["seq"], 1);
+    }
 }

@@ -23,9 +23,15 @@ pub fn headwater() -> Command {
 
 impl Server {
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// Starts with settings from the environment, for example `HEADWATER_RECEIVE_IDLE_SECONDS`.
+    pub fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut child = headwater()
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
+            .envs(settings.iter().copied())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -1,0 +1,236 @@
+//! Typed readers for the standard facets that mean something to the catalog.
+//!
+//! Each reads canonical JSON leniently: a member of the wrong kind is as good as absent, and the
+//! verbatim facet stays available. Each has limits that depend on the facet alone: what one facet
+//! can make us remember stays in proportion to its bytes, and every replay reads the same. Where a
+//! limit cuts something, [`left_out`] says so for the receipt. To add a facet: its reader here, its
+//! use in [`crate::project`] or the API.
+
+mod lineage;
+mod schema;
+
+use std::borrow::Cow;
+
+use super::cursor::{Cursor, Kind};
+
+pub use lineage::{
+    ColumnLineage, InputField, MAX_INPUT_COLUMNS, MAX_OUTPUT_COLUMNS, MAX_TRANSFORMATIONS,
+    Transformation, column_lineage,
+};
+pub use schema::{Field, MAX_FIELDS, MAX_NESTING, path_budget, schema};
+
+/// Owners or tags of one facet that are read.
+pub const MAX_LISTED: usize = 10_000;
+
+/// What the readers here leave out of a facet, as a message; `None` when they read all they know.
+pub fn left_out(name: &str, facet: &[u8]) -> Option<String> {
+    match name {
+        "schema" => schema::left_out(facet),
+        "columnLineage" => lineage::left_out(facet),
+        "tags" => list_left_out(facet, "tags", tag),
+        "ownership" => list_left_out(facet, "owners", owner),
+        _ => None,
+    }
+}
+
+/// One owner of an `ownership` facet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// For example `team:finance`.
+    pub name: String,
+    /// For example `MAINTAINER`.
+    pub kind: Option<String>,
+}
+
+/// The owners of an `ownership` facet.
+pub fn owners(facet: &[u8]) -> Vec<Owner> {
+    list_of(facet, "owners", owner).0
+}
+
+fn owner(cursor: &mut Cursor<'_>) -> Option<Owner> {
+    let (mut name, mut kind) = (None, None);
+    while let Some(key) = cursor.key() {
+        match &*key {
+            "name" => name = cursor.string(),
+            "type" => kind = cursor.string(),
+            _ => cursor.skip(),
+        }
+    }
+    Some(Owner {
+        name: name?.into_owned(),
+        kind: kind.map(Cow::into_owned),
+    })
+}
+
+/// One tag of a `tags` facet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tag {
+    /// The key.
+    pub key: String,
+    /// The value; empty where there is none.
+    pub value: String,
+    /// The column it holds for, on dataset tags.
+    pub field: Option<String>,
+    /// Who set it.
+    pub source: Option<String>,
+}
+
+/// The tags of a `tags` facet.
+pub fn tags(facet: &[u8]) -> Vec<Tag> {
+    list_of(facet, "tags", tag).0
+}
+
+fn tag(cursor: &mut Cursor<'_>) -> Option<Tag> {
+    let (mut name, mut value, mut field, mut source) = (None, None, None, None);
+    while let Some(key) = cursor.key() {
+        match &*key {
+            "key" => name = cursor.string(),
+            "value" => value = cursor.string(),
+            "field" => field = cursor.string(),
+            "source" => source = cursor.string(),
+            _ => cursor.skip(),
+        }
+    }
+    Some(Tag {
+        key: name?.into_owned(),
+        value: value.unwrap_or_default().into_owned(),
+        field: field.map(Cow::into_owned),
+        source: source.map(Cow::into_owned),
+    })
+}
+
+/// The objects of a list as `read` makes them, and how many there are beyond the limit.
+fn list_of<T>(
+    facet: &[u8],
+    member: &str,
+    read: fn(&mut Cursor<'_>) -> Option<T>,
+) -> (Vec<T>, usize) {
+    let (mut list, mut beyond) = (Vec::new(), 0);
+    let mut cursor = Cursor::new(facet);
+    if find(&mut cursor, member) && cursor.enter(Kind::Array) {
+        while cursor.item() {
+            if list.len() == MAX_LISTED {
+                beyond += 1;
+                cursor.skip();
+            } else if cursor.enter(Kind::Object) {
+                list.extend(read(&mut cursor));
+            }
+        }
+    }
+    (list, beyond)
+}
+
+fn list_left_out<T>(
+    facet: &[u8],
+    member: &str,
+    read: fn(&mut Cursor<'_>) -> Option<T>,
+) -> Option<String> {
+    if facet.len() / "0,".len() <= MAX_LISTED {
+        return None;
+    }
+    let (_, beyond) = list_of(facet, member, read);
+    (beyond > 0).then(|| {
+        format!("the first {MAX_LISTED} {member} were read and {beyond} left out; the log has the whole event")
+    })
+}
+
+/// Goes to the value of a member of a document that is an object.
+fn find(cursor: &mut Cursor<'_>, member: &str) -> bool {
+    if cursor.enter(Kind::Object) {
+        while let Some(key) = cursor.key() {
+            if key == member {
+                return true;
+            }
+            cursor.skip();
+        }
+    }
+    false
+}
+
+/// The text that stands in a document at the end of a path of members.
+fn text_at(facet: &[u8], path: &[&str]) -> Option<String> {
+    let mut document = facet;
+    for member in path {
+        let mut cursor = Cursor::new(document);
+        if !find(&mut cursor, member) {
+            return None;
+        }
+        document = cursor.raw().as_bytes();
+    }
+    Cursor::new(document).string().map(Cow::into_owned)
+}
+
+/// One member of a facet as text, for example `description` of `documentation`.
+pub fn text(facet: &[u8], member: &str) -> Option<String> {
+    text_at(facet, &[member])
+}
+
+/// A `parent` facet: which run of which job started this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// Namespace of the parent job.
+    pub namespace: String,
+    /// Name of the parent job.
+    pub name: String,
+    /// The parent run.
+    pub run_id: String,
+}
+
+/// Reads a `parent` facet.
+pub fn parent(facet: &[u8]) -> Option<Parent> {
+    Some(Parent {
+        namespace: text_at(facet, &["job", "namespace"])?,
+        name: text_at(facet, &["job", "name"])?,
+        run_id: text_at(facet, &["run", "runId"])?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn owners_tags_and_texts() {
+        assert_eq!(
+            owners(br#"{"owners":[{"name":"team:a","type":"OWNER"},{"x":1},7]}"#).len(),
+            1
+        );
+        let tags = tags(
+            br#"{"tags":[{"key":"pii","value":"true","field":"email"},{"key":"n","value":7}]}"#,
+        );
+        assert_eq!(tags[0].field.as_deref(), Some("email"));
+        assert_eq!((tags[1].key.as_str(), tags[1].value.as_str()), ("n", ""));
+        assert_eq!(
+            text(br#"{"description":"d \"q\""}"#, "description").as_deref(),
+            Some("d \"q\"")
+        );
+        assert_eq!(text(b"[]", "description"), None);
+        assert_eq!(text(b"{\"description\":7}", "description"), None);
+    }
+
+    #[test]
+    fn a_parent_names_its_job_and_run() {
+        let facet = br#"{"job":{"name":"j","namespace":"n"},"root":{},"run":{"runId":"r"}}"#;
+        let read = parent(facet).unwrap();
+        assert_eq!(
+            (read.namespace, read.name, read.run_id),
+            ("n".into(), "j".into(), "r".into())
+        );
+        assert_eq!(parent(br#"{"job":{"name":"j"},"run":{"runId":"r"}}"#), None);
+    }
+
+    #[test]
+    fn lists_have_a_limit_and_the_cut_is_told() {
+        let tags: Vec<String> = (0..MAX_LISTED + 5)
+            .map(|n| format!(r#"{{"key":"{n}"}}"#))
+            .collect();
+        let facet = format!(r#"{{"tags":[{}]}}"#, tags.join(","));
+        assert_eq!(super::tags(facet.as_bytes()).len(), MAX_LISTED);
+        assert!(
+            left_out("tags", facet.as_bytes())
+                .unwrap()
+                .contains("5 left out")
+        );
+        assert_eq!(left_out("tags", br#"{"tags":[{"key":"a"}]}"#), None);
+    }
+}

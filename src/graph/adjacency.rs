@@ -123,6 +123,11 @@ impl Adjacency {
         self.delta
     }
 
+    /// Edges in the base rows.
+    pub fn base_entries(&self) -> usize {
+        self.base.entries.len()
+    }
+
     /// Bytes held by the base rows.
     pub fn base_bytes(&self) -> usize {
         (self.base.offsets.len() + self.base.entries.len()) * size_of::<u32>()

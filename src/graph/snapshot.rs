@@ -257,6 +257,11 @@ impl Graph {
         rows.iter().map(|r| r.delta()).sum::<usize>() + self.space.delta() + self.added_owners.len()
     }
 
+    /// How many column edges there are, by the base: those added since are not counted.
+    pub fn column_links(&self) -> usize {
+        self.forward.base_entries()
+    }
+
     /// Bytes of the compressed rows.
     pub fn base_bytes(&self) -> usize {
         let rows = [
@@ -264,6 +269,7 @@ impl Graph {
             &self.inputs,
             &self.writes,
             &self.written_by,
+            &self.job_flows,
             &self.forward,
             &self.backward,
         ];

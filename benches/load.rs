@@ -1,7 +1,7 @@
 //! The load run: durable ingest beside a bare route, batches beside a raw synced file, visibility
 //! and lineage on the layered estate. Everything in one process on loopback, as ratios of one run.
 //!
-//! `cargo bench --bench load`; figures and how to read them are in `docs/BENCHMARKS.md`.
+//! `cargo bench --bench load`, or `cargo bench --bench load -- layered` for lineage alone; figures and how to read them are in `docs/BENCHMARKS.md`.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -31,6 +31,9 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
+    if std::env::args().any(|arg| arg == "layered") {
+        return runtime.block_on(layered());
+    }
     runtime.block_on(async {
         let template = event_template();
         println!(

@@ -1,6 +1,6 @@
 //! The GraphQL schema and its limits.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::server::{Server, fixture, headwater, run_event};
 
@@ -14,6 +14,40 @@ fn the_committed_schema_is_the_schema() {
         printed == committed,
         "schema.graphql is stale: run `cargo run -- schema > schema.graphql`"
     );
+}
+
+#[test]
+fn everything_in_the_schema_is_described() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let answer = server.graphql(
+        "{ __schema { types { name description inputFields { name description } enumValues { name description } fields { name description args { name description } } } } }",
+    );
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let mut bare = Vec::new();
+    let mut look = |path: String, value: &Value| {
+        if value["description"].as_str().is_none_or(str::is_empty) {
+            bare.push(path);
+        }
+    };
+    let builtin = ["Boolean", "Float", "ID", "Int", "String"];
+    for kind in list(&answer["data"]["__schema"]["types"]) {
+        let name = kind["name"].as_str().unwrap();
+        if name.starts_with("__") || builtin.contains(&name) {
+            continue;
+        }
+        look(name.to_owned(), &kind);
+        for members in ["inputFields", "enumValues", "fields"] {
+            for member in list(&kind[members]) {
+                let path = format!("{name}.{}", member["name"]);
+                for arg in list(&member["args"]) {
+                    look(format!("{path}({})", arg["name"]), &arg);
+                }
+                look(path, &member);
+            }
+        }
+    }
+    assert!(bare.is_empty(), "no description: {bare:?}");
 }
 
 #[test]
@@ -48,7 +82,7 @@ fn too_deep_and_too_complex_queries_are_refused() {
     let server = Server::start(dir.path());
     let deep = format!(
         "{{ dataset(namespace: \"a\", name: \"b\") {}name{} }}",
-        "{ upstream ".repeat(30) + "{ ",
+        "{ upstream(limit: 1) ".repeat(30) + "{ ",
         " }".repeat(31)
     );
     assert!(
@@ -61,6 +95,300 @@ fn too_deep_and_too_complex_queries_are_refused() {
         .map(|n| format!("a{n}: status {{ version }} "))
         .collect();
     assert!(server.graphql(&format!("{{ {wide} }}"))["errors"].is_array());
+}
+
+fn code(answer: &Value) -> &str {
+    let code = &answer["errors"][0]["extensions"]["code"];
+    code.as_str().unwrap_or_else(|| panic!("{answer}"))
+}
+
+/// A job of its own for each event, so that lineage is what the event says.
+fn job_event(n: u128, job: &str, inputs: &[&str], outputs: &[&str]) -> Vec<u8> {
+    let mut event = run_event(n, inputs, outputs);
+    event["job"]["name"] = job.into();
+    event.to_string().into_bytes()
+}
+
+/// `hub` is read by many jobs; each of their outputs is made from `hub` and `other` alone.
+fn hub(server: &Server, readers: u32) {
+    for n in 0..readers {
+        let output = format!("out-{n:03}");
+        let event = job_event(
+            n.into(),
+            &format!("job-{n:03}"),
+            &["hub", "other"],
+            &[&output],
+        );
+        assert_eq!(server.send(&event).0, 201);
+    }
+    server.settle();
+}
+
+#[test]
+fn lists_within_lists_have_limits() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start_with(dir.path(), &[("HEADWATER_QUERY_ROWS", "2000")]);
+    hub(&server, 30);
+    let ask = |selection: &str| {
+        server.graphql(&format!(
+            r#"{{ dataset(namespace: "ns", name: "hub") {{ {selection} }} }}"#
+        ))
+    };
+    let counted = ask(
+        "downstreamCount consumedByCount upstreamCount producedByCount downstream(limit: 2, offset: 1) { name upstreamCount upstream(limit: 1) { name } }",
+    );
+    insta::assert_json_snapshot!(counted["data"]["dataset"]);
+    assert_eq!(
+        ask("downstream { name }")["data"]["dataset"]["downstream"]
+            .as_array()
+            .unwrap()
+            .len(),
+        30,
+        "a list is whole unless a limit is given"
+    );
+    let nested = ask("downstream { upstream { downstream { name } } }");
+    assert_eq!(
+        (code(&nested), &nested["data"]),
+        ("TOO_LARGE", &Value::Null)
+    );
+    let bad = ask("downstream(limit: -1) { name }");
+    assert_eq!(code(&bad), "BAD_INPUT");
+
+    let deep = ask("downstream { upstream { downstream { upstream { name } } } }");
+    assert!(
+        deep["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("complex"),
+        "{deep}"
+    );
+    let large = ask("downstream(limit: 500) { upstream(limit: 600) { name } }");
+    assert!(
+        large["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("complex"),
+        "{large}"
+    );
+    let lineages: String = (0..9)
+        .map(|n| format!(r#"a{n}: lineage(node: {{dataset: {{namespace: "ns", name: "hub"}}}}, direction: DOWNSTREAM) {{ nodes {{ id kind namespace name layer depth inCycle }} edges {{ from to kind evidence {{ producer jobName runs }} }} }} "#))
+        .collect();
+    let many = server.graphql(&format!("{{ {lineages} }}"));
+    assert!(
+        many["errors"][0]["message"]
+            .as_str()
+            .unwrap()
+            .contains("complex"),
+        "{many}"
+    );
+}
+
+#[test]
+fn a_query_that_runs_out_of_time_says_so_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start_with(dir.path(), &[("HEADWATER_QUERY_DEADLINE_SECONDS", "0")]);
+    for query in [
+        r#"{ dataset(namespace: "x", name: "y") { name } }"#,
+        r#"{ lineage(node: {dataset: {namespace: "x", name: "y"}}, direction: DOWNSTREAM) { total } }"#,
+        r#"{ search(query: "a") { total } }"#,
+    ] {
+        let answer = server.graphql(query);
+        assert_eq!((code(&answer), &answer["data"]), ("DEADLINE", &Value::Null));
+        assert_eq!(answer["errors"].as_array().unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn queries_come_by_get_too_and_what_is_no_query_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let (status, body) = server.get("/graphql?query=%7B%20status%20%7B%20appliedSeq%20%7D%20%7D");
+    let body: Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (status, body),
+        (200, json!({"data": {"status": {"appliedSeq": 0}}}))
+    );
+    let with_variables = "/graphql?operationName=b&query=query%20a%20%7B%20status%20%7B%20version%20%7D%20%7D%20query%20b(%24n%3A%20String!)%20%7B%20job(namespace%3A%20%24n%2C%20name%3A%20%22x%22)%20%7B%20name%20%7D%20%7D&variables=%7B%22n%22%3A%22ns%22%7D";
+    let body: Value = serde_json::from_str(&server.get(with_variables).1).unwrap();
+    assert_eq!(body, json!({"data": {"job": null}}));
+    for path in ["/graphql", "/graphql?query=%7B%7D&variables=nonsense"] {
+        let (status, body) = server.get(path);
+        let body: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, code(&body)), (400, "BAD_REQUEST"));
+    }
+    let json = [("Content-Type", "application/json")];
+    let (status, body) = server.post("/graphql", &json, b"{nonsense");
+    assert_eq!((status, code(&body)), (400, "BAD_REQUEST"));
+    let long = format!("{{\"query\": \"{}\"}}", "x".repeat(3 << 20));
+    let (status, body) = server.post("/graphql", &json, long.as_bytes());
+    assert!(status >= 400, "{body}");
+}
+
+/// Rows are not written by async-graphql: whatever a selection may hold must come out as it would.
+#[test]
+fn lineage_rows_follow_the_selection() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    server.send(&job_event(1, "one", &["a"], &["b"]));
+    server.send(&job_event(2, "two", &["b"], &["b"]));
+    server.settle();
+    let query = r#"
+        query ($yes: Boolean!, $no: Boolean!) {
+          lineage(node: {dataset: {namespace: "ns", name: "a"}}, direction: DOWNSTREAM) {
+            __typename
+            nodes { __typename what: kind ...Named ... on LineageNode { depth } ... @include(if: $no) { id } column @skip(if: $yes) layer @include(if: $yes) inCycle name }
+            again: nodes { name }
+            edges { from ...Behind kind proof: evidence { runs } }
+            edges { to evidence { jobName } }
+          }
+        }
+        fragment Named on LineageNode { name called: name namespace @skip(if: $yes) }
+        fragment Behind on LineageEdge { __typename evidence { __typename declared transformations jobName } }
+    "#;
+    let body = json!({"query": query, "variables": {"yes": true, "no": false}}).to_string();
+    let json = [("Content-Type", "application/json")];
+    let (_, answer) = server.post("/graphql", &json, body.as_bytes());
+    insta::assert_json_snapshot!(answer);
+}
+
+/// The writers of rows know every field that the schema has.
+#[test]
+fn every_field_of_lineage_rows_is_written() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    server.send(&job_event(1, "one", &["a"], &["b"]));
+    server.settle();
+    let fields = |name: &str| -> Vec<String> {
+        let answer = server.graphql(&format!(
+            "{{ __type(name: {name:?}) {{ fields {{ name }} }} }}"
+        ));
+        let fields = answer["data"]["__type"]["fields"].as_array().unwrap();
+        let names = fields
+            .iter()
+            .map(|field| field["name"].as_str().unwrap().to_owned());
+        names.filter(|name| name != "evidence").collect()
+    };
+    let query = format!(
+        r#"{{ lineage(node: {{dataset: {{namespace: "ns", name: "a"}}}}, direction: DOWNSTREAM) {{ nodes {{ {} }} edges {{ {} evidence {{ {} }} }} }} }}"#,
+        fields("LineageNode").join(" "),
+        fields("LineageEdge").join(" "),
+        fields("Evidence").join(" "),
+    );
+    let answer = server.graphql(&query);
+    assert_eq!(answer["errors"], Value::Null);
+    insta::assert_json_snapshot!(answer["data"]["lineage"]);
+}
+
+#[test]
+fn a_path_takes_one_flow_of_a_job_at_a_time() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    server.send(&job_event(1, "job", &["a"], &["b"]));
+    server.send(&job_event(2, "job", &["c"], &["d"]));
+    server.settle();
+    let path = || {
+        server.graphql(
+            r#"{ path(from: {dataset: {namespace: "ns", name: "a"}}, to: {dataset: {namespace: "ns", name: "d"}}) { total nodes { kind name depth } edges { from to kind } } }"#,
+        )["data"]["path"].clone()
+    };
+    assert_eq!(path()["nodes"], json!([]));
+    server.send(&job_event(3, "other", &["b"], &["d"]));
+    server.settle();
+    insta::assert_json_snapshot!(path());
+}
+
+/// Only the oldest runs of the job wrote `b`; they are shown however many came later.
+#[test]
+fn runs_of_a_dataset_are_those_that_wrote_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    for n in 0..80_u128 {
+        let output = if n < 3 { "b" } else { "c" };
+        let mut event = run_event(n, &["a"], &[output]);
+        event["eventTime"] = format!("2026-01-01T{:02}:{:02}:00Z", n / 60, n % 60).into();
+        assert_eq!(server.send(event.to_string().as_bytes()).0, 201);
+    }
+    server.settle();
+    let answer = server.graphql(r#"{ b: dataset(namespace: "ns", name: "b") { runs(first: 2) { startedAt } } c: dataset(namespace: "ns", name: "c") { runs { startedAt } } }"#);
+    let started = |alias: &str| -> Vec<String> {
+        let runs = answer["data"][alias]["runs"].as_array().unwrap().iter();
+        runs.map(|run| run["startedAt"].as_str().unwrap()[11..16].to_owned())
+            .collect()
+    };
+    assert_eq!(started("b"), ["00:02", "00:01"]);
+    assert_eq!(
+        (started("c").len(), started("c")[0].as_str()),
+        (20, "01:19")
+    );
+}
+
+#[test]
+fn a_dataset_and_a_job_show_what_is_known_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let mut event = run_event(1, &["a"], &["b"]);
+    let facet = |mut body: Value| {
+        body["_producer"] = "https://example.org/etl".into();
+        body["_schemaURL"] = "https://example.org/facet.json".into();
+        body
+    };
+    event["outputs"][0]["facets"] = json!({
+        "schema": facet(json!({"fields": [{"name": "id", "type": "INT", "description": "The key"}, {"name": "city", "type": "TEXT"}]})),
+        "documentation": facet(json!({"description": "All of it"})),
+    });
+    server.send(event.to_string().as_bytes());
+    server.settle();
+    let answer = server.graphql(r#"{
+        dataset(namespace: "ns", name: "b") {
+            id namespace name description columnCount columns { name type description upstreamCount } runs { id state }
+            upstream { name } downstream { name } producedBy { id } facets { name value } firstSeen lastSeen
+        }
+        job(namespace: "ns", name: "job") {
+            id inputs { name } inputCount outputs { name } outputCount
+            runs(first: 1) { total pageInfo { hasNextPage } nodes { id job { name } inputs { dataset { name } } } }
+        }
+    }"#);
+    insta::assert_json_snapshot!(answer);
+}
+
+/// The next page goes on behind the last hit, also when hits came before it meanwhile.
+#[test]
+fn search_pages_fit_together_while_the_index_changes() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let names = |from: u128, names: &[&str]| {
+        for (n, name) in (from..).zip(names) {
+            server.send(&job_event(n, "job", &[], &[name]));
+        }
+        server.settle();
+    };
+    names(0, &["orders_b", "orders_d", "orders_f", "orders_h"]);
+    let page = |after: &str| {
+        let answer = server.graphql(&format!(
+            r#"{{ search(query: "orders", first: 2, after: {after}, filter: {{kinds: [DATASET]}}) {{ total pageInfo {{ endCursor hasNextPage hasPreviousPage }} edges {{ cursor node {{ name }} }} }} }}"#
+        ));
+        let found = answer["data"]["search"].clone();
+        let edges = found["edges"]
+            .as_array()
+            .unwrap_or_else(|| panic!("{answer}"))
+            .iter();
+        let names: Vec<String> = edges
+            .map(|e| e["node"]["name"].as_str().unwrap().to_owned())
+            .collect();
+        (names, found["pageInfo"]["endCursor"].to_string())
+    };
+    let (first, cursor) = page("null");
+    assert_eq!(first, ["orders_b", "orders_d"]);
+    assert_eq!(page(&cursor).0, ["orders_f", "orders_h"]);
+    names(10, &["orders_a", "orders_c"]);
+    let (second, _) = page(&cursor);
+    assert_eq!(
+        second,
+        ["orders_f", "orders_h"],
+        "none again, none left out"
+    );
+    let bad = server.graphql(r#"{ search(query: "x", after: "nonsense") { total } }"#);
+    assert_eq!(code(&bad), "BAD_INPUT");
 }
 
 #[test]

@@ -23,7 +23,13 @@ pub fn headwater() -> Command {
 
 impl Server {
     pub fn start(data: &Path) -> Self {
+        Self::start_with(data, &[])
+    }
+
+    /// With settings from the environment.
+    pub fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
         let mut child = headwater()
+            .envs(settings.iter().copied())
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
             .stdout(Stdio::piped())

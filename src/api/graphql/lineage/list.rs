@@ -1,0 +1,71 @@
+//! A list of the schema whose rows are written at once.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use async_graphql::parser::types::{Field, SelectionSet};
+use async_graphql::registry::Registry;
+use async_graphql::{ContextSelectionSet, OutputType, Positioned, Result, ServerResult, Value};
+use tokio::task::block_in_place;
+
+use super::super::request::{Budget, budget};
+use super::answer::Answer;
+
+/// Writes the rows of a list.
+pub trait Rows: Send + Sync {
+    /// The type of the rows in the schema.
+    type Type: OutputType;
+
+    /// Writes the rows with what is selected of them. The outer error is one of the query, the inner
+    /// one of answering it.
+    fn write(
+        answer: &Answer,
+        budget: &Budget,
+        ctx: &ContextSelectionSet<'_>,
+        sets: &[&SelectionSet],
+    ) -> ServerResult<Result<Vec<Value>>>;
+}
+
+/// A list `[T!]!` in the schema.
+pub struct List<R> {
+    answer: Arc<Answer>,
+    rows: PhantomData<R>,
+}
+
+impl<R> List<R> {
+    /// A list of an answer.
+    pub fn new(answer: &Arc<Answer>) -> Self {
+        Self {
+            answer: Arc::clone(answer),
+            rows: PhantomData,
+        }
+    }
+}
+
+impl<R: Rows> OutputType for List<R> {
+    fn type_name() -> Cow<'static, str> {
+        <Vec<R::Type> as OutputType>::type_name()
+    }
+
+    fn qualified_type_name() -> String {
+        <Vec<R::Type> as OutputType>::qualified_type_name()
+    }
+
+    fn create_type_info(registry: &mut Registry) -> String {
+        <Vec<R::Type> as OutputType>::create_type_info(registry)
+    }
+
+    async fn resolve(
+        &self,
+        ctx: &ContextSelectionSet<'_>,
+        field: &Positioned<Field>,
+    ) -> ServerResult<Value> {
+        let wrong =
+            |error: async_graphql::Error| ctx.set_error_path(error.into_server_error(field.pos));
+        let budget = budget(ctx).map_err(wrong)?;
+        let sets = [&ctx.item.node];
+        let rows = block_in_place(|| R::write(&self.answer, budget, ctx, &sets))?;
+        rows.map(Value::List).map_err(wrong)
+    }
+}

@@ -1,0 +1,133 @@
+//! The routes of GraphQL, and how a request runs within its limits.
+
+use std::sync::Arc;
+
+use async_graphql::http::ALL_WEBSOCKET_PROTOCOLS;
+use async_graphql::{Data, Executor, Request, Response, Variables};
+use async_graphql_axum::rejection::GraphQLRejection;
+use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLResponse, GraphQLWebSocket};
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{FromRequest, Query, State, WebSocketUpgrade};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Json};
+use axum::routing::get;
+use axum::{RequestExt, Router};
+use futures_util::stream::BoxStream;
+use serde::Deserialize;
+use serde_json::json;
+use tokio::task::block_in_place;
+
+use crate::engine::Engine;
+
+use super::request::{Budget, QueryLimits};
+use super::{HeadwaterSchema, schema, sdl};
+
+/// The schema with the limits of its requests.
+#[derive(Clone)]
+struct Bounded {
+    schema: HeadwaterSchema,
+    limits: QueryLimits,
+}
+
+impl Executor for Bounded {
+    async fn execute(&self, request: Request) -> Response {
+        let budget = Arc::new(Budget::new(self.limits));
+        let run = self.schema.execute(request.data(Arc::clone(&budget)));
+        match tokio::time::timeout(self.limits.deadline, run).await {
+            Ok(response) => Budget::settle(response),
+            Err(_) => budget.expired(),
+        }
+    }
+
+    fn execute_stream(
+        &self,
+        request: Request,
+        session: Option<Arc<Data>>,
+    ) -> BoxStream<'static, Response> {
+        // A query over WebSocket is a stream of one answer; a subscription has the deadline for its
+        // start alone.
+        let request = request.data(Arc::new(Budget::new(self.limits)));
+        Executor::execute_stream(&self.schema, request, session)
+    }
+}
+
+/// `/graphql`: queries by POST and GET, subscriptions (and queries) over WebSocket.
+pub fn routes(engine: &Arc<Engine>, limits: QueryLimits) -> Router {
+    let schema = schema(Some(Arc::clone(engine)));
+    Router::new()
+        .route("/graphql", get(get_query).post(post_query))
+        .route("/schema.graphql", get(|| async { sdl() }))
+        .with_state(Bounded { schema, limits })
+}
+
+/// A request that is none, in the form of GraphQL's own errors.
+fn refuse(status: StatusCode, message: impl std::fmt::Display) -> axum::response::Response {
+    let error = json!({"message": message.to_string(), "extensions": {"code": "BAD_REQUEST"}});
+    (status, Json(json!({"errors": [error]}))).into_response()
+}
+
+async fn answer(schema: &Bounded, request: Request) -> axum::response::Response {
+    let response = GraphQLResponse::from(schema.execute(request).await);
+    // Writing a long answer takes a while.
+    block_in_place(|| response.into_response())
+}
+
+async fn post_query(
+    State(schema): State<Bounded>,
+    request: axum::extract::Request,
+) -> axum::response::Response {
+    match GraphQLRequest::<GraphQLRejection>::from_request(request.with_limited_body(), &()).await {
+        Ok(request) => answer(&schema, request.into_inner()).await,
+        Err(GraphQLRejection(error)) => {
+            let status = GraphQLRejection(error).into_response().status();
+            refuse(
+                status,
+                "the body is no GraphQL request; expected JSON such as {\"query\": \"{ status { version } }\"}, 2 MB at most",
+            )
+        }
+    }
+}
+
+/// A request in the query string, named as in the GraphQL over HTTP specification.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct InUrl {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<String>,
+}
+
+async fn get_query(
+    State(schema): State<Bounded>,
+    Query(url): Query<InUrl>,
+    protocol: Result<GraphQLProtocol, StatusCode>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> axum::response::Response {
+    if let (Ok(protocol), Ok(upgrade)) = (protocol, upgrade) {
+        return upgrade
+            .protocols(ALL_WEBSOCKET_PROTOCOLS)
+            .on_upgrade(move |stream| async move {
+                GraphQLWebSocket::new(stream, schema, protocol)
+                    .serve()
+                    .await;
+            });
+    }
+    let Some(query) = url.query else {
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "no query: send it as ?query=…, by POST as JSON, or upgrade to WebSocket; the schema is at /schema.graphql",
+        );
+    };
+    let mut request = Request::new(query);
+    request.operation_name = url.operation_name;
+    if let Some(variables) = url.variables {
+        match serde_json::from_str(&variables) {
+            Ok(json) => request.variables = Variables::from_json(json),
+            Err(error) => {
+                let message = format!("variables: not JSON: {error}");
+                return refuse(StatusCode::BAD_REQUEST, message);
+            }
+        }
+    }
+    answer(&schema, request).await
+}

@@ -51,13 +51,12 @@ impl Graph {
             columnless: Vec::new(),
             found: Walk::default(),
         };
-        match self.space.number(start) {
-            Some(number) => _ = walker.see(number, 0),
-            None => {
-                // The catalog knows a column that the graph has not heard of yet: it is alone.
-                walker.found.total = 1;
-                walker.found.nodes.push((start, 0));
-            }
+        if let Some(number) = self.space.number(start) {
+            walker.see(number, 0);
+        } else {
+            // The catalog knows a column that the graph has not heard of yet: it is alone.
+            walker.found.total = 1;
+            walker.found.nodes.push((start, 0));
         }
         let (mut reached, mut datasets) = (Marks::default(), Vec::new());
         while let Some((number, place, depth)) = walker.queue.pop_front() {

@@ -117,11 +117,11 @@ fn assert_hops(path: &Walk<Start>) {
         let inputs = path
             .nodes
             .iter()
-            .filter(|n| by_pair(place(n.0), job).len() > 0);
+            .filter(|n| !by_pair(place(n.0), job).is_empty());
         let outputs: Vec<_> = path
             .nodes
             .iter()
-            .filter(|n| by_pair(job, place(n.0)).len() > 0)
+            .filter(|n| !by_pair(job, place(n.0)).is_empty())
             .collect();
         for input in inputs.filter(|_| !outputs.is_empty() && job + 1 < path.nodes.len()) {
             let into = by_pair(place(input.0), job);

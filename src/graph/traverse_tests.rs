@@ -156,7 +156,7 @@ fn a_use_by_a_dataset_without_known_columns_is_a_boundary() {
 #[test]
 fn a_walk_lists_what_is_wanted_and_stops_when_told() {
     let flows: Vec<_> = (0..5_000).map(|n| flow(n, &[n], &[n + 1])).collect();
-    let graph = Graph::build(&[0; 5_001], &flows, &[]);
+    let graph = Graph::build(&vec![0; 5_001], &flows, &[]);
     let want = Want {
         nodes: 3,
         ..Want::all(u32::MAX)

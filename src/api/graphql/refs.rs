@@ -104,6 +104,15 @@ impl Found {
 }
 
 impl NodeKind {
+    /// As the schema writes it.
+    pub fn in_schema(self) -> &'static str {
+        match self {
+            Self::Dataset => "DATASET",
+            Self::Column => "COLUMN",
+            Self::Job => "JOB",
+        }
+    }
+
     /// The first part of ids of this kind.
     pub fn word(self) -> &'static str {
         match self {

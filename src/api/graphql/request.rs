@@ -5,10 +5,13 @@
 //! whether to go on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use ahash::HashSet;
 use async_graphql::{Context, ContextBase, Error, Response, Result, ServerError, Value};
+
+use parking_lot::Mutex;
 
 use super::refs::coded;
 
@@ -49,6 +52,20 @@ pub struct Budget {
     limits: QueryLimits,
     ends: Instant,
     rows: AtomicUsize,
+    writing: Writing,
+}
+
+/// How lists that are written at once are handed to async-graphql.
+enum Writing {
+    /// As values like all others.
+    Values,
+    /// As the bytes of their JSON, in [`Value::Binary`], which no other field has. That is the fast
+    /// way, but async-graphql cannot merge them when one key is selected twice. So it is noted under
+    /// which paths there are some, and whether one was written twice.
+    Bytes {
+        paths: Mutex<HashSet<Vec<String>>>,
+        twice: AtomicBool,
+    },
 }
 
 const DEADLINE: &str = "DEADLINE";
@@ -61,7 +78,57 @@ impl Budget {
             limits,
             ends: Instant::now() + limits.deadline,
             rows: AtomicUsize::new(0),
+            writing: Writing::Values,
         }
+    }
+
+    /// The same request, whose lists may be bytes of JSON.
+    #[must_use]
+    pub fn with_bytes(mut self) -> Self {
+        self.writing = Writing::Bytes {
+            paths: Mutex::default(),
+            twice: AtomicBool::new(false),
+        };
+        self
+    }
+
+    /// The same request, run once more with values.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        Self {
+            ends: self.ends,
+            ..Self::new(self.limits)
+        }
+    }
+
+    /// Whether lists must be values.
+    pub fn writes_values(&self) -> bool {
+        matches!(self.writing, Writing::Values)
+    }
+
+    /// Notes that a list is about to be written. When it is not to be, the whole request runs again.
+    pub fn may_write(&self, path: Vec<String>) -> bool {
+        let Writing::Bytes { paths, twice } = &self.writing else {
+            return true;
+        };
+        let new = paths.lock().insert(path);
+        if !new {
+            twice.store(true, Ordering::Relaxed);
+        }
+        new
+    }
+
+    /// A list was to be written twice under one key: only values can be merged.
+    pub fn must_run_again(&self) -> bool {
+        match &self.writing {
+            Writing::Values => false,
+            Writing::Bytes { twice, .. } => twice.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The time that is left.
+    pub fn left(&self) -> Duration {
+        self.ends.saturating_duration_since(Instant::now())
     }
 
     /// The time is over.

@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use async_graphql::http::ALL_WEBSOCKET_PROTOCOLS;
-use async_graphql::{Data, Executor, Request, Response, Variables};
+use async_graphql::{Data, Executor, Request, Response, Value, Variables};
 use async_graphql_axum::rejection::GraphQLRejection;
-use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLResponse, GraphQLWebSocket};
+use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLWebSocket};
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequest, Query, State, WebSocketUpgrade};
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json};
 use axum::routing::get;
 use axum::{RequestExt, Router};
 use futures_util::stream::BoxStream;
 use serde::Deserialize;
-use serde_json::json;
 use tokio::task::block_in_place;
 
 use crate::engine::Engine;
 
+use super::lineage::json;
 use super::request::{Budget, QueryLimits};
 use super::{HeadwaterSchema, schema, sdl};
 
@@ -29,14 +29,31 @@ struct Bounded {
     limits: QueryLimits,
 }
 
-impl Executor for Bounded {
-    async fn execute(&self, request: Request) -> Response {
-        let budget = Arc::new(Budget::new(self.limits));
-        let run = self.schema.execute(request.data(Arc::clone(&budget)));
-        match tokio::time::timeout(self.limits.deadline, run).await {
+impl Bounded {
+    async fn run(&self, request: Request, budget: &Arc<Budget>) -> Response {
+        let run = self.schema.execute(request.data(Arc::clone(budget)));
+        match tokio::time::timeout(budget.left(), run).await {
             Ok(response) => Budget::settle(response),
             Err(_) => budget.expired(),
         }
+    }
+
+    /// Runs a query whose answer is written by [`written`].
+    async fn execute_written(&self, request: Request) -> Response {
+        let mut again = Request::new(request.query.clone()).variables(request.variables.clone());
+        again.operation_name.clone_from(&request.operation_name);
+        let budget = Arc::new(Budget::new(self.limits).with_bytes());
+        let response = self.run(request, &budget).await;
+        if !budget.must_run_again() {
+            return response;
+        }
+        self.run(again, &Arc::new(budget.again())).await
+    }
+}
+
+impl Executor for Bounded {
+    async fn execute(&self, request: Request) -> Response {
+        self.run(request, &Arc::new(Budget::new(self.limits))).await
     }
 
     fn execute_stream(
@@ -62,14 +79,52 @@ pub fn routes(engine: &Arc<Engine>, limits: QueryLimits) -> Router {
 
 /// A request that is none, in the form of GraphQL's own errors.
 fn refuse(status: StatusCode, message: impl std::fmt::Display) -> axum::response::Response {
-    let error = json!({"message": message.to_string(), "extensions": {"code": "BAD_REQUEST"}});
-    (status, Json(json!({"errors": [error]}))).into_response()
+    let error =
+        serde_json::json!({"message": message.to_string(), "extensions": {"code": "BAD_REQUEST"}});
+    (status, Json(serde_json::json!({"errors": [error]}))).into_response()
 }
 
 async fn answer(schema: &Bounded, request: Request) -> axum::response::Response {
-    let response = GraphQLResponse::from(schema.execute(request).await);
+    let response = schema.execute_written(request).await;
     // Writing a long answer takes a while.
-    block_in_place(|| response.into_response())
+    let body = block_in_place(|| written(&response));
+    (
+        [(header::CONTENT_TYPE, "application/graphql-response+json")],
+        body,
+    )
+        .into_response()
+}
+
+/// A response as JSON; lists that are JSON already are taken over as they are.
+fn written(response: &Response) -> Vec<u8> {
+    let mut out = b"{\"data\":".to_vec();
+    write_value(&mut out, &response.data);
+    if !response.errors.is_empty() {
+        out.extend_from_slice(b",\"errors\":");
+        json::value(&mut out, &response.errors);
+    }
+    out.push(b'}');
+    out
+}
+
+fn write_value(out: &mut Vec<u8>, value: &Value) {
+    match value {
+        Value::Binary(json) => out.extend_from_slice(json),
+        Value::List(list) => json::list(out, list, write_value),
+        Value::Object(fields) => {
+            out.push(b'{');
+            for (at, (key, value)) in fields.iter().enumerate() {
+                if at > 0 {
+                    out.push(b',');
+                }
+                json::text(out, key);
+                out.push(b':');
+                write_value(out, value);
+            }
+            out.push(b'}');
+        }
+        plain => json::value(out, plain),
+    }
 }
 
 async fn post_query(

@@ -2,44 +2,18 @@
 
 use std::sync::{Arc, OnceLock};
 
-use async_graphql::{Name, Result};
+use async_graphql::Result;
 
 use crate::engine::Engine;
 use crate::graph::{ColumnRef, Graph, Start, Walk, in_cycles};
 
-use super::super::refs::{Found, NodeKind, node_id_into};
+use super::super::refs::{Found, node_id_into};
 use super::super::request::Budget;
 use super::nodes::name_of;
+use super::selection::{Written, json};
 
 /// Rows that are written under one lock of the catalog.
 pub const CHUNK: usize = 4096;
-
-/// Texts that all nodes share.
-pub struct NodeTexts {
-    pub typename: Name,
-    kinds: [Name; 3],
-}
-
-impl Default for NodeTexts {
-    fn default() -> Self {
-        Self {
-            typename: Name::new("LineageNode"),
-            kinds: ["DATASET", "JOB", "COLUMN"].map(Name::new),
-        }
-    }
-}
-
-impl NodeTexts {
-    /// The kind of a node, as the schema writes it.
-    pub fn kind(&self, node: Found) -> &Name {
-        let [dataset, job, column] = &self.kinds;
-        match node.kind() {
-            NodeKind::Dataset => dataset,
-            NodeKind::Job => job,
-            NodeKind::Column => column,
-        }
-    }
-}
 
 /// What was walked.
 pub enum Walked {
@@ -52,7 +26,7 @@ pub struct Answer {
     pub engine: Arc<Engine>,
     pub graph: Arc<Graph>,
     pub walked: Walked,
-    ids: OnceLock<Vec<Name>>,
+    ids: OnceLock<Written>,
 }
 
 impl Answer {
@@ -105,12 +79,12 @@ impl Answer {
     ///
     /// # Errors
     /// `DEADLINE`.
-    pub fn ids(&self, budget: &Budget) -> Result<&[Name]> {
+    pub fn ids(&self, budget: &Budget) -> Result<&Written> {
         if let Some(ids) = self.ids.get() {
             return Ok(ids);
         }
         let count = self.node_count();
-        let (mut ids, mut text) = (Vec::with_capacity(count), String::new());
+        let (mut ids, mut text) = (Written::default(), String::new());
         while ids.len() < count {
             budget.check()?;
             let piece = ids.len()..count.min(ids.len() + CHUNK);
@@ -124,7 +98,7 @@ impl Answer {
                     };
                     text.clear();
                     node_id_into(&mut text, node.kind().word(), namespace, name, column);
-                    ids.push(Name::new(&text));
+                    ids.push(|out| json::text(out, &text));
                 }
             });
         }

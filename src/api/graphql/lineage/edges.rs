@@ -2,30 +2,23 @@
 
 use ahash::HashMap;
 use async_graphql::parser::types::SelectionSet;
-use async_graphql::{ContextSelectionSet, Name, OutputType, Result, ServerResult, Value};
+use async_graphql::{ContextSelectionSet, OutputType, Result, ServerResult};
 
 use crate::graph::WalkEdge;
 
 use super::super::request::Budget;
-use super::answer::{Answer, Walked};
+use super::answer::{Answer, CHUNK, Walked};
 use super::evidence::{self, EvidenceShape};
 use super::list::{List, Rows};
-use super::selection::{Picked, Shape, Typename, shared};
+use super::selection::{Picked, Shape, Written, json};
 use super::types::LineageEdge;
 
 enum Field {
-    Typename,
     From,
     To,
     Kind,
     /// By its place among the selections of evidence: aliases may select it more than once.
     Evidence(usize),
-}
-
-impl Typename for Field {
-    fn typename() -> Self {
-        Self::Typename
-    }
 }
 
 /// `Lineage.edges`.
@@ -39,7 +32,7 @@ impl Rows for Edges {
         budget: &Budget,
         ctx: &ContextSelectionSet<'_>,
         sets: &[&SelectionSet],
-    ) -> ServerResult<Result<Vec<Value>>> {
+    ) -> ServerResult<Result<Vec<u8>>> {
         let type_name = "LineageEdge";
         debug_assert_eq!(LineageEdge::type_name(), type_name);
         let mut evidence = Vec::new();
@@ -72,44 +65,45 @@ fn write(
     budget: &Budget,
     shape: &Shape<Field>,
     evidence: &[EvidenceShape],
-) -> Result<Vec<Value>> {
+) -> Result<Vec<u8>> {
     let edges = answer.edges();
-    let count = groups(edges).count();
-    budget.charge(count)?;
-    let ids: &[Name] = if shape.any(|field| matches!(field, Field::From | Field::To)) {
+    budget.charge(groups(edges).count())?;
+    let none = Written::default();
+    let ids = if shape.any(|field| matches!(field, Field::From | Field::To)) {
         answer.ids(budget)?
     } else {
-        &[]
+        &none
     };
     let mut behind = Vec::new();
     for one in evidence {
         behind.push(Behind::new(answer, budget, one, edges)?);
     }
     let mut kinds = Kinds::new(answer);
-    let typename = Name::new("LineageEdge");
-    let id = |at: u32| ids.get(at as usize).map_or(Value::Null, shared);
-    let mut rows = Vec::with_capacity(count);
+    let mut out = vec![b'['];
     for (at, group) in groups(edges).enumerate() {
-        if at % 4096 == 0 {
+        if at % CHUNK == 0 {
             budget.check()?;
         }
-        rows.push(shape.row(|field| match field {
-            Field::Typename => shared(&typename),
-            Field::From => id(group[0].from),
-            Field::To => id(group[0].to),
-            Field::Kind => kinds.value(group),
-            Field::Evidence(which) => behind[*which].value(at, group),
-        }));
+        if at > 0 {
+            out.push(b',');
+        }
+        shape.row(&mut out, |out, field| match field {
+            Field::From => out.extend_from_slice(ids.get(group[0].from as usize)),
+            Field::To => out.extend_from_slice(ids.get(group[0].to as usize)),
+            Field::Kind => json::text(out, kinds.of(group)),
+            Field::Evidence(which) => behind[*which].write(out, at, group),
+        });
     }
-    Ok(rows)
+    out.push(b']');
+    Ok(out)
 }
 
 /// The evidence of all edges, as it was selected.
 enum Behind {
-    /// Between datasets and jobs: by flow.
-    Flows(HashMap<u32, Value>),
-    /// Between columns: by row.
-    Links(Vec<Value>),
+    /// Between datasets and jobs: one for each flow, in the order of the numbers of flows.
+    Flows(Vec<u32>, Written),
+    /// Between columns: a list for each row.
+    Links(Written),
 }
 
 impl Behind {
@@ -124,7 +118,8 @@ impl Behind {
                 let mut flows: Vec<u32> = edges.iter().map(|edge| edge.by).collect();
                 flows.sort_unstable();
                 flows.dedup();
-                evidence::of_flows(answer, budget, shape, &flows).map(Self::Flows)
+                let written = evidence::of_flows(answer, budget, shape, &flows)?;
+                Ok(Self::Flows(flows, written))
             }
             Walked::Columns(walk) => {
                 let column = |at: u32| walk.nodes[at as usize].0;
@@ -136,22 +131,25 @@ impl Behind {
         }
     }
 
-    fn value(&mut self, at: usize, group: &[WalkEdge]) -> Value {
+    fn write(&self, out: &mut Vec<u8>, at: usize, group: &[WalkEdge]) {
         match self {
-            Self::Flows(by_flow) => {
-                let flows = group.iter().filter_map(|edge| by_flow.get(&edge.by));
-                Value::List(flows.cloned().collect())
+            Self::Flows(flows, written) => {
+                let each = group
+                    .iter()
+                    .filter_map(|edge| flows.binary_search(&edge.by).ok());
+                // A flow that was forgotten since the graph was read has left nothing.
+                let each = each.map(|at| written.get(at)).filter(|one| !one.is_empty());
+                json::list(out, each, Vec::extend_from_slice);
             }
-            Self::Links(rows) => rows.get_mut(at).map(std::mem::take).unwrap_or_default(),
+            Self::Links(written) => out.extend_from_slice(written.get(at)),
         }
     }
 }
 
-/// The kinds of edges, with their texts.
+/// The kinds of edges.
 struct Kinds<'a> {
     answer: &'a Answer,
     told: HashMap<u32, bool>,
-    texts: [Name; 4],
 }
 
 impl<'a> Kinds<'a> {
@@ -159,26 +157,23 @@ impl<'a> Kinds<'a> {
         Self {
             answer,
             told: HashMap::default(),
-            texts: ["DECLARED", "INFERRED", "DIRECT", "INDIRECT"].map(Name::new),
         }
     }
 
-    fn value(&mut self, group: &[WalkEdge]) -> Value {
+    fn of(&mut self, group: &[WalkEdge]) -> &'static str {
         let graph = &self.answer.graph;
-        let [declared, inferred, direct, indirect] = &self.texts;
-        let text = match &self.answer.walked {
+        match &self.answer.walked {
             Walked::Datasets(_) => {
                 let told = &mut self.told;
                 let mut is_told = |flow| *told.entry(flow).or_insert_with(|| graph.is_told(flow));
                 if group.iter().any(|edge| is_told(edge.by)) {
-                    declared
+                    "DECLARED"
                 } else {
-                    inferred
+                    "INFERRED"
                 }
             }
-            Walked::Columns(_) if group.iter().any(|edge| edge.by == 0) => direct,
-            Walked::Columns(_) => indirect,
-        };
-        shared(text)
+            Walked::Columns(_) if group.iter().any(|edge| edge.by == 0) => "DIRECT",
+            Walked::Columns(_) => "INDIRECT",
+        }
     }
 }

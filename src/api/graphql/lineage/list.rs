@@ -9,6 +9,7 @@ use async_graphql::registry::Registry;
 use async_graphql::{ContextSelectionSet, OutputType, Positioned, Result, ServerResult, Value};
 use tokio::task::block_in_place;
 
+use super::super::refs::internal;
 use super::super::request::{Budget, budget};
 use super::answer::Answer;
 
@@ -17,14 +18,14 @@ pub trait Rows: Send + Sync {
     /// The type of the rows in the schema.
     type Type: OutputType;
 
-    /// Writes the rows with what is selected of them. The outer error is one of the query, the inner
-    /// one of answering it.
+    /// Writes the rows as JSON, with what is selected of them. The outer error is one of the query,
+    /// the inner one of answering it.
     fn write(
         answer: &Answer,
         budget: &Budget,
         ctx: &ContextSelectionSet<'_>,
         sets: &[&SelectionSet],
-    ) -> ServerResult<Result<Vec<Value>>>;
+    ) -> ServerResult<Result<Vec<u8>>>;
 }
 
 /// A list `[T!]!` in the schema.
@@ -65,7 +66,16 @@ impl<R: Rows> OutputType for List<R> {
             |error: async_graphql::Error| ctx.set_error_path(error.into_server_error(field.pos));
         let budget = budget(ctx).map_err(wrong)?;
         let sets = [&ctx.item.node];
-        let rows = block_in_place(|| R::write(&self.answer, budget, ctx, &sets))?;
-        rows.map(Value::List).map_err(wrong)
+        block_in_place(|| {
+            let path = ctx.path_node.map(|node| node.to_string_vec());
+            if !budget.may_write(path.unwrap_or_default()) {
+                return Ok(Value::Null);
+            }
+            let json = R::write(&self.answer, budget, ctx, &sets)?.map_err(wrong)?;
+            if budget.writes_values() {
+                return serde_json::from_slice(&json).map_err(|error| wrong(internal(error)));
+            }
+            Ok(Value::Binary(json.into()))
+        })
     }
 }

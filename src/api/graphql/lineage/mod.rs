@@ -21,6 +21,8 @@ use answer::{Answer, Walked};
 use edges::EdgeList;
 use nodes::NodeList;
 
+pub use selection::json;
+
 /// Nodes of one lineage answer unless `limit` says less.
 pub const MAX_NODES: usize = 200_000;
 

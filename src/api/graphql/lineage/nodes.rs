@@ -1,21 +1,19 @@
 //! The list of nodes, written at once.
 
-use async_graphql::{Name, Result, ServerResult, Value};
+use async_graphql::parser::types::SelectionSet;
+use async_graphql::{ContextSelectionSet, OutputType, Result, ServerResult};
 
 use crate::catalog::Namer;
 use crate::graph::Start;
 
 use super::super::refs::Found;
 use super::super::request::Budget;
-use super::answer::{Answer, CHUNK, NodeTexts};
+use super::answer::{Answer, CHUNK};
 use super::list::{List, Rows};
-use super::selection::{Handles, Picked, Shape, Typename, shared};
+use super::selection::{Picked, Shape, Written, json};
 use super::types::LineageNode;
-use async_graphql::parser::types::SelectionSet;
-use async_graphql::{ContextSelectionSet, OutputType};
 
 enum Field {
-    Typename,
     Id,
     Kind,
     Namespace,
@@ -26,14 +24,8 @@ enum Field {
     InCycle,
 }
 
-impl Typename for Field {
-    fn typename() -> Self {
-        Self::Typename
-    }
-}
-
-fn read(picked: &Picked<'_>) -> ServerResult<Option<Field>> {
-    Ok(Some(match picked.field {
+fn read(picked: &Picked<'_>) -> Option<Field> {
+    Some(match picked.field {
         "id" => Field::Id,
         "kind" => Field::Kind,
         "namespace" => Field::Namespace,
@@ -42,8 +34,8 @@ fn read(picked: &Picked<'_>) -> ServerResult<Option<Field>> {
         "layer" => Field::Layer,
         "depth" => Field::Depth,
         "inCycle" => Field::InCycle,
-        _ => return Ok(None),
-    }))
+        _ => return None,
+    })
 }
 
 /// `Lineage.nodes`.
@@ -57,10 +49,10 @@ impl Rows for Nodes {
         budget: &Budget,
         ctx: &ContextSelectionSet<'_>,
         sets: &[&SelectionSet],
-    ) -> ServerResult<Result<Vec<Value>>> {
+    ) -> ServerResult<Result<Vec<u8>>> {
         let type_name = "LineageNode";
         debug_assert_eq!(LineageNode::type_name(), type_name);
-        let shape = Shape::new(ctx, sets, type_name, read)?;
+        let shape = Shape::new(ctx, sets, type_name, |picked| Ok(read(picked)))?;
         Ok(write(answer, budget, &shape))
     }
 }
@@ -68,78 +60,61 @@ impl Rows for Nodes {
 /// The list type of the schema.
 pub type NodeList = List<Nodes>;
 
-fn write(answer: &Answer, budget: &Budget, shape: &Shape<Field>) -> Result<Vec<Value>> {
+fn write(answer: &Answer, budget: &Budget, shape: &Shape<Field>) -> Result<Vec<u8>> {
     let count = answer.node_count();
     budget.charge(count)?;
-    let ids: &[Name] = if shape.any(|field| matches!(field, Field::Id)) {
+    let none = Written::default();
+    let ids = if shape.any(|field| matches!(field, Field::Id)) {
         answer.ids(budget)?
     } else {
-        &[]
+        &none
     };
     let cycles = if shape.any(|field| matches!(field, Field::InCycle)) {
         answer.cycles()
     } else {
         Vec::new()
     };
-    let mut writer = Writer::new(ids, &cycles);
-    let mut rows = Vec::with_capacity(count);
+    let mut out = vec![b'['];
+    let mut at = 0;
     // In pieces, so that whoever waits to write the catalog need not wait for all of them.
-    while rows.len() < count {
+    while at < count {
         budget.check()?;
-        let piece = rows.len()..count.min(rows.len() + CHUNK);
+        let piece = at..count.min(at + CHUNK);
+        at = piece.end;
         answer.engine.catalog().names(|names| {
             for at in piece {
+                if at > 0 {
+                    out.push(b',');
+                }
                 let (node, depth) = answer.node(at);
-                rows.push(shape.row(|field| writer.value(names, field, at, node, depth)));
+                shape.row(&mut out, |out, field| match field {
+                    Field::Id => out.extend_from_slice(ids.get(at)),
+                    Field::Depth => json::value(out, depth),
+                    Field::InCycle => json::value(out, cycles.get(at)),
+                    field => write_name(out, names, field, node),
+                });
             }
         });
     }
-    Ok(rows)
+    out.push(b']');
+    Ok(out)
 }
 
-struct Writer<'a> {
-    ids: &'a [Name],
-    cycles: &'a [bool],
-    texts: NodeTexts,
-    handles: Handles,
-}
-
-impl<'a> Writer<'a> {
-    fn new(ids: &'a [Name], cycles: &'a [bool]) -> Self {
-        Self {
-            ids,
-            cycles,
-            texts: NodeTexts::default(),
-            handles: Handles::default(),
-        }
-    }
-
-    fn value(
-        &mut self,
-        names: &Namer<'_>,
-        field: &Field,
-        at: usize,
-        node: Found,
-        depth: u32,
-    ) -> Value {
-        let (namespace, name) = name_of(names, node);
-        match field {
-            Field::Typename => shared(&self.texts.typename),
-            Field::Id => self.ids.get(at).map_or(Value::Null, shared),
-            Field::Kind => shared(self.texts.kind(node)),
-            Field::Namespace => self.handles.value(namespace),
-            Field::Name => Value::String(name.to_owned()),
-            Field::Column => match node {
-                Found::Column(column) => Value::String(names.column(column).to_owned()),
-                Found::Node(_) => Value::Null,
-            },
-            Field::Layer => self.handles.optional(layer_of(names, node)),
-            Field::Depth => Value::from(depth),
-            Field::InCycle => Value::Boolean(self.cycles.get(at).copied().unwrap_or_default()),
-        }
+fn write_name(out: &mut Vec<u8>, names: &Namer<'_>, field: &Field, node: Found) {
+    match field {
+        Field::Kind => json::text(out, node.kind().in_schema()),
+        Field::Namespace => json::text(out, name_of(names, node).0),
+        Field::Name => json::text(out, name_of(names, node).1),
+        Field::Layer => json::value(out, layer_of(names, node)),
+        Field::Column => match node {
+            Found::Column(column) => json::text(out, names.column(column)),
+            Found::Node(_) => out.extend_from_slice(b"null"),
+        },
+        Field::Id | Field::Depth | Field::InCycle => {}
     }
 }
 
+/// Namespace and name of a node; of a column, those of its dataset.
 pub fn name_of<'n>(names: &'n Namer<'_>, node: Found) -> (&'n str, &'n str) {
     match node {
         Found::Node(Start::Dataset(id)) => names.dataset(id),

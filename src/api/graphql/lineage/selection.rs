@@ -1,15 +1,14 @@
-//! Rows written at once. async-graphql runs a resolver for each field of each element of a list;
-//! for lineage, with its hundreds of thousands of fields, that is most of the time. Here a selection
-//! is read once, and each row is a copy of an empty one that is then filled in.
+//! Rows written at once. async-graphql runs a resolver for each field of each element of a list and
+//! makes a value of each; for lineage, with its hundreds of thousands of fields, that is most of the
+//! time. Here a selection is read once, and rows are written as JSON.
 
-use async_graphql::indexmap::IndexMap;
 use async_graphql::parser::types::{Selection, SelectionSet};
-use async_graphql::{ContextSelectionSet, Name, ServerError, ServerResult, Value};
+use async_graphql::{ContextSelectionSet, Name, ServerError, ServerResult};
 
 /// A field that was selected.
 pub struct Picked<'a> {
     /// Its name or alias.
-    pub key: Name,
+    key: Name,
     /// Its name in the schema, or `__typename`.
     pub field: &'a str,
     /// What is selected below it; several when it was selected several times.
@@ -18,10 +17,7 @@ pub struct Picked<'a> {
 
 /// Reads what is selected of a type: fragments are laid open, fields of one key become one, in the
 /// order of their first mention. `@skip` and `@include` were taken out before a query runs.
-///
-/// # Errors
-/// When a fragment is unknown, which validation rules out.
-pub fn pick<'a>(
+fn pick<'a>(
     ctx: &ContextSelectionSet<'a>,
     sets: &[&'a SelectionSet],
     type_name: &str,
@@ -79,8 +75,9 @@ fn add<'a>(
 
 /// The form of all rows of a list.
 pub struct Shape<F> {
-    empty: IndexMap<Name, Value>,
-    fields: Vec<F>,
+    type_name: &'static str,
+    /// What stands before each value, `"key":` with the comma, and its field; none is the type name.
+    fields: Vec<(String, Option<F>)>,
 }
 
 impl<F> Shape<F> {
@@ -93,71 +90,103 @@ impl<F> Shape<F> {
         sets: &[&'a SelectionSet],
         type_name: &'static str,
         mut read: impl FnMut(&Picked<'a>) -> ServerResult<Option<F>>,
-    ) -> ServerResult<Self>
-    where
-        F: Typename,
-    {
-        let picked = pick(ctx, sets, type_name)?;
-        let mut fields = Vec::with_capacity(picked.len());
-        for one in &picked {
-            fields.push(match one.field {
-                "__typename" => F::typename(),
-                field => read(one)?.ok_or_else(|| {
+    ) -> ServerResult<Self> {
+        let mut fields = Vec::new();
+        for one in pick(ctx, sets, type_name)? {
+            let field = match one.field {
+                "__typename" => None,
+                field => Some(read(&one)?.ok_or_else(|| {
                     let message =
                         format!("Cannot query field \"{field}\" on type \"{type_name}\".");
                     ServerError::new(message, Some(ctx.item.pos))
-                })?,
-            });
+                })?),
+            };
+            // Names in GraphQL have no character that JSON escapes.
+            let comma = if fields.is_empty() { "" } else { "," };
+            fields.push((format!("{comma}\"{}\":", one.key), field));
         }
-        let keys = picked.into_iter().map(|one| (one.key, Value::Null));
-        let empty = keys.collect();
-        Ok(Self { empty, fields })
+        Ok(Self { type_name, fields })
     }
 
     /// Whether a field is selected.
     pub fn any(&self, wanted: impl Fn(&F) -> bool) -> bool {
-        self.fields.iter().any(wanted)
+        let fields = self.fields.iter();
+        fields.filter_map(|(_, field)| field.as_ref()).any(wanted)
     }
 
-    /// A row with its values.
-    pub fn row(&self, mut value: impl FnMut(&F) -> Value) -> Value {
-        let mut row = self.empty.clone();
-        for (slot, field) in row.values_mut().zip(&self.fields) {
-            *slot = value(field);
+    /// Writes a row; `value` writes the value of a field.
+    pub fn row(&self, out: &mut Vec<u8>, mut value: impl FnMut(&mut Vec<u8>, &F)) {
+        out.push(b'{');
+        for (before, field) in &self.fields {
+            out.extend_from_slice(before.as_bytes());
+            match field {
+                Some(field) => value(out, field),
+                None => json::text(out, self.type_name),
+            }
         }
-        Value::Object(row)
+        out.push(b'}');
     }
 }
 
-/// Fields of a type, the name of the type among them.
-pub trait Typename {
-    /// The field `__typename`.
-    fn typename() -> Self;
+/// Values as JSON.
+pub mod json {
+    /// Writes a number, a boolean or anything else of which serde knows how.
+    pub fn value(out: &mut Vec<u8>, value: impl serde::Serialize) {
+        if serde_json::to_writer(&mut *out, &value).is_err() {
+            // Neither a vector nor a plain value fails.
+            out.extend_from_slice(b"null");
+        }
+    }
+
+    /// Writes a text, quoted and escaped.
+    pub fn text(out: &mut Vec<u8>, text: &str) {
+        value(out, text);
+    }
+
+    /// Writes a list.
+    pub fn list<T>(
+        out: &mut Vec<u8>,
+        all: impl IntoIterator<Item = T>,
+        mut one: impl FnMut(&mut Vec<u8>, T),
+    ) {
+        out.push(b'[');
+        for (at, value) in all.into_iter().enumerate() {
+            if at > 0 {
+                out.push(b',');
+            }
+            one(out, value);
+        }
+        out.push(b']');
+    }
 }
 
-/// Texts that recur, each held once. An enum value is written like a string, and is the one value
-/// of async-graphql whose text can be shared.
+/// Written values, one behind the other.
 #[derive(Default)]
-pub struct Handles(ahash::HashMap<Box<str>, Name>);
-
-impl Handles {
-    /// A text as a value.
-    pub fn value(&mut self, text: &str) -> Value {
-        if let Some(held) = self.0.get(text) {
-            return shared(held);
-        }
-        let name = Name::new(text);
-        self.0.insert(text.into(), name.clone());
-        Value::Enum(name)
-    }
-
-    /// A text as a value, or null.
-    pub fn optional(&mut self, text: Option<&str>) -> Value {
-        text.map_or(Value::Null, |text| self.value(text))
-    }
+pub struct Written {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
 }
 
-/// A shared text as a value.
-pub fn shared(text: &Name) -> Value {
-    Value::Enum(text.clone())
+impl Written {
+    /// Adds a value that `write` writes.
+    pub fn push(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        write(&mut self.bytes);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// A value; null when there is none.
+    pub fn get(&self, at: usize) -> &[u8] {
+        let from = at
+            .checked_sub(1)
+            .map_or(Some(0), |at| self.ends.get(at).copied());
+        match (from, self.ends.get(at)) {
+            (Some(from), Some(&to)) => &self.bytes[from..to],
+            _ => b"null",
+        }
+    }
 }

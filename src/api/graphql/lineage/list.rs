@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use async_graphql::parser::types::{Field, SelectionSet};
 use async_graphql::registry::Registry;
-use async_graphql::{ContextSelectionSet, OutputType, Positioned, Result, ServerResult, Value};
+use async_graphql::{
+    ContextSelectionSet, OutputType, Positioned, QueryPathNode, Result, ServerResult, Value,
+};
 use tokio::task::block_in_place;
 
 use super::super::refs::internal;
@@ -67,7 +69,7 @@ impl<R: Rows> OutputType for List<R> {
         let budget = budget(ctx).map_err(wrong)?;
         let sets = [&ctx.item.node];
         block_in_place(|| {
-            let path = ctx.path_node.map(|node| node.to_string_vec());
+            let path = ctx.path_node.map(QueryPathNode::to_string_vec);
             if !budget.may_write(path.unwrap_or_default()) {
                 return Ok(Value::Null);
             }

@@ -125,6 +125,20 @@ mod tests {
         set
     }
 
+    /// This takes minutes when each addition or removal goes over the row.
+    #[test]
+    fn a_hub_gains_and_loses_neighbours_one_by_one() {
+        let mut adjacency = Adjacency::default();
+        for to in 0..100_000 {
+            adjacency.add(1, to, false);
+        }
+        assert_eq!(adjacency.degree(1), 100_000);
+        for to in (0..100_000).rev() {
+            adjacency.remove(1, to, false);
+        }
+        assert_eq!((adjacency.degree(1), adjacency.delta()), (0, 200_000));
+    }
+
     proptest! {
         /// Reference: a plain set of edges.
         #[test]

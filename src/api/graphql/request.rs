@@ -68,15 +68,18 @@ enum Writing {
     },
 }
 
+const A_DAY: Duration = Duration::from_secs(24 * 3600);
 const DEADLINE: &str = "DEADLINE";
 const TOO_LARGE: &str = "TOO_LARGE";
 
 impl Budget {
     /// A request that starts now.
     pub fn new(limits: QueryLimits) -> Self {
+        let now = Instant::now();
         Self {
             limits,
-            ends: Instant::now() + limits.deadline,
+            // A deadline beyond what the clock can count is none; a day is as good.
+            ends: now.checked_add(limits.deadline).unwrap_or(now + A_DAY),
             rows: AtomicUsize::new(0),
             writing: Writing::Values,
         }

@@ -1,17 +1,20 @@
 //! The routes of GraphQL, and how a request runs within its limits.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
 use async_graphql::http::ALL_WEBSOCKET_PROTOCOLS;
 use async_graphql::{Data, Executor, Request, Response, Value, Variables};
 use async_graphql_axum::rejection::GraphQLRejection;
 use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLWebSocket};
+use axum::body::{Body, Bytes};
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequest, Query, State, WebSocketUpgrade};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json};
 use axum::routing::get;
 use axum::{RequestExt, Router};
+use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use serde::Deserialize;
 use tokio::task::block_in_place;
@@ -65,6 +68,8 @@ impl Executor for Bounded {
         // start alone.
         let request = request.data(Arc::new(Budget::new(self.limits)));
         Executor::execute_stream(&self.schema, request, session)
+            .map(Budget::settle)
+            .boxed()
     }
 }
 
@@ -87,44 +92,78 @@ fn refuse(status: StatusCode, message: impl std::fmt::Display) -> axum::response
 async fn answer(schema: &Bounded, request: Request) -> axum::response::Response {
     let response = schema.execute_written(request).await;
     // Writing a long answer takes a while.
-    let body = block_in_place(|| written(&response));
-    (
-        [(header::CONTENT_TYPE, "application/graphql-response+json")],
-        body,
-    )
-        .into_response()
+    let pieces = block_in_place(|| written(&response));
+    let length: usize = pieces.iter().map(Bytes::len).sum();
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            "application/graphql-response+json".to_owned(),
+        ),
+        (header::CONTENT_LENGTH, length.to_string()),
+    ];
+    let pieces = futures_util::stream::iter(pieces.into_iter().map(Ok::<_, Infallible>));
+    (headers, Body::from_stream(pieces)).into_response()
+}
+
+/// A text in pieces, so that long ones need not be copied into it.
+#[derive(Default)]
+struct Pieces {
+    done: Vec<Bytes>,
+    open: Vec<u8>,
+}
+
+impl Pieces {
+    fn close(&mut self) {
+        if !self.open.is_empty() {
+            self.done.push(std::mem::take(&mut self.open).into());
+        }
+    }
+
+    fn write(&mut self, value: &Value) {
+        match value {
+            Value::Binary(json) => {
+                self.close();
+                self.done.push(json.clone());
+            }
+            Value::List(list) => {
+                self.open.push(b'[');
+                for (at, value) in list.iter().enumerate() {
+                    if at > 0 {
+                        self.open.push(b',');
+                    }
+                    self.write(value);
+                }
+                self.open.push(b']');
+            }
+            Value::Object(fields) => {
+                self.open.push(b'{');
+                for (at, (key, value)) in fields.iter().enumerate() {
+                    if at > 0 {
+                        self.open.push(b',');
+                    }
+                    json::text(&mut self.open, key);
+                    self.open.push(b':');
+                    self.write(value);
+                }
+                self.open.push(b'}');
+            }
+            plain => json::value(&mut self.open, plain),
+        }
+    }
 }
 
 /// A response as JSON; lists that are JSON already are taken over as they are.
-fn written(response: &Response) -> Vec<u8> {
-    let mut out = b"{\"data\":".to_vec();
-    write_value(&mut out, &response.data);
+fn written(response: &Response) -> Vec<Bytes> {
+    let mut pieces = Pieces::default();
+    pieces.open.extend_from_slice(b"{\"data\":");
+    pieces.write(&response.data);
     if !response.errors.is_empty() {
-        out.extend_from_slice(b",\"errors\":");
-        json::value(&mut out, &response.errors);
+        pieces.open.extend_from_slice(b",\"errors\":");
+        json::value(&mut pieces.open, &response.errors);
     }
-    out.push(b'}');
-    out
-}
-
-fn write_value(out: &mut Vec<u8>, value: &Value) {
-    match value {
-        Value::Binary(json) => out.extend_from_slice(json),
-        Value::List(list) => json::list(out, list, write_value),
-        Value::Object(fields) => {
-            out.push(b'{');
-            for (at, (key, value)) in fields.iter().enumerate() {
-                if at > 0 {
-                    out.push(b',');
-                }
-                json::text(out, key);
-                out.push(b':');
-                write_value(out, value);
-            }
-            out.push(b'}');
-        }
-        plain => json::value(out, plain),
-    }
+    pieces.open.push(b'}');
+    pieces.close();
+    pieces.done
 }
 
 async fn post_query(

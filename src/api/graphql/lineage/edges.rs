@@ -67,7 +67,8 @@ fn write(
     evidence: &[EvidenceShape],
 ) -> Result<Vec<u8>> {
     let edges = answer.edges();
-    budget.charge(groups(edges).count())?;
+    let count = groups(edges).count();
+    budget.charge(count)?;
     let none = Written::default();
     let ids = if shape.any(|field| matches!(field, Field::From | Field::To)) {
         answer.ids(budget)?
@@ -83,6 +84,9 @@ fn write(
     for (at, group) in groups(edges).enumerate() {
         if at % CHUNK == 0 {
             budget.check()?;
+        }
+        if at == CHUNK {
+            json::make_room(&mut out, at, count);
         }
         if at > 0 {
             out.push(b',');

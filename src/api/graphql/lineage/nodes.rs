@@ -79,6 +79,9 @@ fn write(answer: &Answer, budget: &Budget, shape: &Shape<Field>) -> Result<Vec<u
     // In pieces, so that whoever waits to write the catalog need not wait for all of them.
     while at < count {
         budget.check()?;
+        if at == CHUNK {
+            json::make_room(&mut out, at, count);
+        }
         let piece = at..count.min(at + CHUNK);
         at = piece.end;
         answer.engine.catalog().names(|names| {

@@ -143,6 +143,14 @@ pub mod json {
         value(out, text);
     }
 
+    /// Makes room for a list of `all` rows of which `done` are written, as if the others were as
+    /// long: growing step by step would copy the list again and again.
+    pub fn make_room(out: &mut Vec<u8>, done: usize, all: usize) {
+        if let Some(one) = out.len().checked_div(done) {
+            out.reserve((one + one / 16) * (all - done));
+        }
+    }
+
     /// Writes a list.
     pub fn list<T>(
         out: &mut Vec<u8>,

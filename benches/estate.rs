@@ -106,7 +106,7 @@ fn take_in(spec: &GenerateSpec, dir: &str) {
         .unwrap();
     let engine = Arc::new(Engine::open(&DataDir(dir.into()), EngineOptions::default()).unwrap());
     let (start, mut waiting, mut events, mut bytes) = (Instant::now(), Vec::new(), 0_u64, 0_u64);
-    let mut send = |waiting: &mut Vec<bytes::Bytes>| {
+    let send = |waiting: &mut Vec<bytes::Bytes>| {
         let batch = std::mem::take(waiting);
         runtime.block_on(engine.accept(batch, 0)).unwrap();
     };

@@ -12,12 +12,24 @@ use axum::Router;
 use crate::engine::Engine;
 use crate::receive::{ReceiveLimits, Receiver};
 
-/// Everything the server answers.
+pub use graphql::QueryLimits;
+
+/// Everything the server answers, with the usual limits of queries.
 pub fn router(engine: Arc<Engine>, limits: ReceiveLimits, metrics: rest::Metrics) -> Router {
-    let receiver = Receiver::new(Arc::clone(&engine), limits);
+    bounded_router(engine, limits, QueryLimits::default(), metrics)
+}
+
+/// Everything the server answers.
+pub fn bounded_router(
+    engine: Arc<Engine>,
+    receive: ReceiveLimits,
+    query: QueryLimits,
+    metrics: rest::Metrics,
+) -> Router {
+    let receiver = Receiver::new(Arc::clone(&engine), receive);
     Router::new()
         .merge(crate::receive::routes(receiver))
-        .merge(graphql::routes(&engine))
+        .merge(graphql::routes(&engine, query))
         .merge(rest::routes(engine, metrics))
         .fallback(rest::not_found)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::net::TcpListener;
 
-use crate::api::router;
+use crate::api::bounded_router;
 use crate::config::Config;
 use crate::engine::{DataDir, Engine};
 use crate::estate::demo;
@@ -100,7 +100,7 @@ fn show_demo(url: &str, events: usize) -> anyhow::Result<()> {
     writeln!(out, "  front page   {url}/")?;
     writeln!(
         out,
-        "  GraphQL      {url}/graphql   (POST; schema at {url}/schema.graphql)"
+        "  GraphQL      {url}/graphql   (POST, GET; schema at {url}/schema.graphql)"
     )?;
     writeln!(
         out,
@@ -134,7 +134,12 @@ async fn start(config: &Config) -> anyhow::Result<(SocketAddr, Serving)> {
     let metrics = recorder
         .map_err(|error| tracing::warn!(%error, "metrics"))
         .ok();
-    let app = router(Arc::clone(&engine), config.limits(), metrics);
+    let app = bounded_router(
+        Arc::clone(&engine),
+        config.limits(),
+        config.query_limits(),
+        metrics,
+    );
     let listener = TcpListener::bind(&config.server.listen)
         .await
         .with_context(|| {

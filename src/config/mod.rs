@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::api::QueryLimits;
 use crate::catalog::CatalogOptions;
 use crate::engine::EngineOptions;
 use crate::log::LogOptions;
@@ -25,6 +26,8 @@ pub struct Config {
     pub log: Log,
     /// `[lineage]`
     pub lineage: Lineage,
+    /// `[query]`
+    pub query: Query,
 }
 
 /// `[server]`: where it listens and keeps its data.
@@ -75,6 +78,27 @@ pub struct Log {
 pub struct Lineage {
     /// Days that an edge outlives its last assertion, beside its job's latest effective run.
     pub edge_window_days: u32,
+}
+
+/// `[query]`: what one GraphQL request may cost.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Query {
+    /// A request that takes longer is answered with the error `DEADLINE`.
+    pub deadline_seconds: u64,
+    /// Datasets, jobs, runs, columns, edges … in one answer at most; more is answered with the
+    /// error `TOO_LARGE`.
+    pub rows: usize,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        let limits = QueryLimits::default();
+        Self {
+            deadline_seconds: limits.deadline.as_secs(),
+            rows: limits.rows,
+        }
+    }
 }
 
 impl Default for Server {
@@ -220,6 +244,14 @@ impl Config {
                 edge_window: i64::from(self.lineage.edge_window_days) * 24 * 3600 * 1_000_000,
                 ..CatalogOptions::default()
             },
+        }
+    }
+
+    /// The limits of queries.
+    pub fn query_limits(&self) -> QueryLimits {
+        QueryLimits {
+            deadline: Duration::from_secs(self.query.deadline_seconds),
+            rows: self.query.rows,
         }
     }
 

@@ -1,6 +1,7 @@
-//! Which nodes of an answer lie on a cycle. Real lineage has cycles and self-loops.
+//! Which nodes of an answer lie on a cycle. Real lineage has cycles and self-loops, and chains longer
+//! than a stack is deep: the algorithm must not recurse.
 
-use petgraph::algo::tarjan_scc;
+use petgraph::algo::kosaraju_scc;
 use petgraph::graph::DiGraph;
 
 /// For each of `nodes` nodes, whether it lies on a cycle of `edges` (a self-loop is one).
@@ -14,7 +15,7 @@ pub fn in_cycles(nodes: usize, edges: &[(usize, usize)]) -> Vec<bool> {
             on_cycle[from] = true;
         }
     }
-    for component in tarjan_scc(&graph) {
+    for component in kosaraju_scc(&graph) {
         if component.len() > 1 {
             for node in component {
                 on_cycle[node.index()] = true;
@@ -27,6 +28,15 @@ pub fn in_cycles(nodes: usize, edges: &[(usize, usize)]) -> Vec<bool> {
 #[cfg(test)]
 mod tests {
     use super::in_cycles;
+
+    /// A recursive algorithm would exhaust the stack of a worker here.
+    #[test]
+    fn a_chain_of_200_000_nodes_is_no_cycle_until_it_is_closed() {
+        let mut edges: Vec<_> = (1..200_000).map(|n| (n - 1, n)).collect();
+        assert!(in_cycles(200_000, &edges).iter().all(|on| !on));
+        edges.push((199_999, 0));
+        assert!(in_cycles(200_000, &edges).iter().all(|on| *on));
+    }
 
     #[test]
     fn finds_rings_and_self_loops() {

@@ -8,13 +8,24 @@
 //! 4,000 entries here, not 4 million pairs.
 
 mod adjacency;
+mod column_walk;
 mod columns;
 mod cycles;
+mod dataset_walk;
+mod paths;
+mod rows;
 mod snapshot;
-mod traverse;
+mod walk;
+
+#[cfg(test)]
+mod reference_tests;
+#[cfg(test)]
+mod traverse_tests;
 
 pub use adjacency::Adjacency;
 pub use columns::{ColumnRef, WHOLE_DATASET};
 pub use cycles::in_cycles;
 pub use snapshot::{ColumnLink, Flow, Graph, GraphChange};
-pub use traverse::{ColumnWalk, DatasetWalk, Direction, Start};
+pub use walk::{
+    Boundary, ColumnWalk, DatasetWalk, Direction, Guard, Start, Stopped, Walk, WalkEdge, Want,
+};

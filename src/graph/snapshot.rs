@@ -201,6 +201,14 @@ impl Graph {
         self.owner(flow) & 1 == 1
     }
 
+    /// Whether the edges of a flow are what its producer said. They are when column lineage told
+    /// them, and when the flow has only inputs or only outputs (a dashboard, a generator): "this job
+    /// reads that dataset" is the statement itself. Only where both sides are known is it inferred
+    /// that each output is made from each input.
+    pub fn is_told(&self, flow: u32) -> bool {
+        self.is_declared(flow) || self.inputs.degree(flow) == 0 || self.writes.degree(flow) == 0
+    }
+
     /// Current flows that write a dataset.
     pub fn flows_into(&self, dataset: u32) -> Vec<u32> {
         row(&self.written_by, dataset)

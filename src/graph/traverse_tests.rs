@@ -1,5 +1,9 @@
-use super::*;
-use crate::graph::{ColumnLink, Flow, GraphChange};
+//! Walks and paths by example, and depths against repeated passes.
+
+use super::{
+    Boundary, ColumnLink, ColumnRef, DatasetWalk, Direction, Flow, Graph, GraphChange, Start,
+    Stopped, WHOLE_DATASET, Want,
+};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -103,9 +107,124 @@ fn a_column_walk_says_where_columns_are_unknown() {
     }];
     let graph = Graph::build(&[1, 1, 1], &flows, &links);
     let walk = graph.walk_columns(column(0, 1), Direction::Downstream, u32::MAX);
-    assert_eq!(walk.boundary, [(0, 2, Some(2)), (0, 3, None)]);
+    let boundary = |from, job, to| Boundary {
+        from,
+        job: Some(job),
+        to,
+    };
+    let expected = [boundary(0, 2, Some(2)), boundary(0, 3, None)];
+    assert_eq!(walk.boundary, expected);
     let up = graph.walk_columns(column(2, 1), Direction::Upstream, u32::MAX);
-    assert_eq!(up.boundary, [(0, 2, Some(2))]);
+    assert_eq!(up.boundary, [boundary(0, 2, Some(2))]);
+}
+
+#[test]
+fn a_use_by_a_dataset_without_known_columns_is_a_boundary() {
+    let column = |dataset, ordinal| ColumnRef { dataset, ordinal };
+    let declared = Flow {
+        declared: true,
+        ..flow(7, &[0], &[1])
+    };
+    let link = ColumnLink {
+        from: column(0, 1),
+        to: column(1, WHOLE_DATASET),
+        indirect: true,
+    };
+    let mut graph = Graph::build(&[2, 0], &[declared], &[link]);
+    let walk = |graph: &Graph, ordinal| {
+        let start = column(0, ordinal);
+        graph.walk_columns(start, Direction::Downstream, u32::MAX)
+    };
+    let found = walk(&graph, 1);
+    assert_eq!(found.nodes.len(), 1);
+    let expected = Boundary {
+        from: 0,
+        job: Some(7),
+        to: Some(1),
+    };
+    assert_eq!(found.boundary, [expected]);
+    assert!(walk(&graph, 2).boundary.is_empty(), "it is not used there");
+    graph.apply(&GraphChange::AddColumn(column(1, 1)));
+    let found = walk(&graph, 1);
+    assert_eq!(
+        (found.nodes.len(), found.boundary),
+        (2, vec![]),
+        "now there is a column to list"
+    );
+}
+
+#[test]
+fn a_walk_lists_what_is_wanted_and_stops_when_told() {
+    let flows: Vec<_> = (0..5_000).map(|n| flow(n, &[n], &[n + 1])).collect();
+    let graph = Graph::build(&vec![0; 5_001], &flows, &[]);
+    let want = Want {
+        nodes: 3,
+        ..Want::all(u32::MAX)
+    };
+    let explore = |want, guard: &mut dyn FnMut(usize) -> bool| {
+        graph.explore_datasets(Start::Dataset(0), Direction::Downstream, want, guard)
+    };
+    let cut = explore(want, &mut |_| true).unwrap();
+    assert_eq!((cut.nodes.len(), cut.total), (3, 10_001));
+    assert_eq!(
+        cut.edges.len(),
+        2,
+        "edges beyond the listed nodes are left out"
+    );
+    let count = Want {
+        nodes: 0,
+        edges: false,
+        ..want
+    };
+    let count = explore(count, &mut |_| true).unwrap();
+    assert_eq!((count.total, count.nodes.len()), (10_001, 0));
+    assert_eq!(explore(want, &mut |_| false), Err(Stopped));
+    let end = Start::Dataset(5_000);
+    let path = graph.shortest_path(Start::Dataset(0), end, &mut |_| false);
+    assert_eq!(path, Err(Stopped));
+}
+
+#[test]
+fn only_inputs_times_outputs_is_inferred() {
+    let declared = Flow {
+        declared: true,
+        ..flow(3, &[0], &[1])
+    };
+    let flows = [
+        flow(0, &[0], &[1]),
+        flow(1, &[0], &[]),
+        flow(2, &[], &[1]),
+        declared,
+    ];
+    let graph = Graph::build(&[0; 2], &flows, &[]);
+    let told: Vec<_> = (0..4).map(|flow| graph.is_told(flow)).collect();
+    assert_eq!(told, [false, true, true, true]);
+}
+
+/// Job 0 once made 1 from 0 and once made 3 from 2: that is no way from 0 to 3. The way there is
+/// goes through job 1, and is longer.
+#[test]
+fn a_path_never_mixes_two_flows_of_a_job() {
+    let mut other = flow(1, &[2], &[3]);
+    other.job = Some(0);
+    let mut flows = vec![flow(0, &[0], &[1]), other];
+    let graph = Graph::build(&[0; 5], &flows, &[]);
+    let path = |graph: &Graph| {
+        let (from, to) = (Start::Dataset(0), Start::Dataset(3));
+        graph.shortest_path(from, to, &mut |_| true).unwrap()
+    };
+    assert!(path(&graph).nodes.is_empty());
+    flows.push(flow(2, &[1], &[3]));
+    let found = path(&Graph::build(&[0; 5], &flows, &[]));
+    let nodes: Vec<_> = found.nodes.iter().map(|node| node.0).collect();
+    let expected = [
+        Start::Dataset(0),
+        Start::Job(0),
+        Start::Dataset(1),
+        Start::Job(2),
+        Start::Dataset(3),
+    ];
+    assert_eq!(nodes, expected);
 }
 
 #[test]
@@ -117,7 +236,19 @@ fn shortest_paths() {
         flow(3, &[2], &[3]),
     ];
     let graph = Graph::build(&[0; 5], &flows, &[]);
-    let path = graph.shortest_path(Start::Dataset(0), Start::Dataset(3));
+    let path = |from, to| graph.shortest_path(from, to, &mut |_| true).unwrap();
+    let backwards = path(Start::Dataset(3), Start::Dataset(0));
+    assert!(backwards.nodes.is_empty());
+    let nowhere = path(Start::Dataset(4), Start::Dataset(4));
+    assert_eq!((nowhere.nodes.len(), nowhere.total), (1, 1));
+    let jobs = path(Start::Job(2), Start::Job(3));
+    let expected = [
+        (Start::Job(2), 0),
+        (Start::Dataset(2), 1),
+        (Start::Job(3), 2),
+    ];
+    assert_eq!(jobs.nodes, expected);
+    let path = path(Start::Dataset(0), Start::Dataset(3));
     let chain: Vec<_> = path.nodes.clone();
     let expected = [
         (Start::Dataset(0), 0),
@@ -128,19 +259,6 @@ fn shortest_paths() {
     ];
     assert_eq!(chain, expected);
     assert_eq!(path.edges.len(), 4);
-    assert!(
-        graph
-            .shortest_path(Start::Dataset(3), Start::Dataset(0))
-            .nodes
-            .is_empty()
-    );
-    assert_eq!(
-        graph
-            .shortest_path(Start::Dataset(4), Start::Dataset(4))
-            .nodes
-            .len(),
-        1
-    );
 }
 
 #[derive(Debug, Clone)]

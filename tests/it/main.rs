@@ -12,5 +12,6 @@ mod bad_input;
 mod crash;
 mod events;
 mod graphql;
+mod graphql_limits;
 mod server;
 mod tools;

@@ -7,30 +7,31 @@
 mod entities;
 mod lineage;
 mod refs;
+mod request;
 mod root;
+mod routes;
 mod search;
 
 use std::sync::Arc;
 
-use async_graphql::http::ALL_WEBSOCKET_PROTOCOLS;
 use async_graphql::{EmptyMutation, Schema};
-use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLResponse, GraphQLWebSocket};
-use axum::Router;
-use axum::extract::{State, WebSocketUpgrade};
-use axum::response::Response;
-use axum::routing::{get, post};
 
 use crate::engine::Engine;
 
+pub use request::QueryLimits;
 pub use root::{Query, Subscription};
+pub use routes::routes;
 
 /// The schema with its roots.
 pub type HeadwaterSchema = Schema<Query, EmptyMutation, Subscription>;
 
 /// Selections nested deeper than this are refused; introspection by common tools needs 15.
 const MAX_DEPTH: usize = 20;
-/// Fields of one query, each counted once whatever the length of its list.
-const MAX_COMPLEXITY: usize = 1_000;
+/// Fields of one answer, as far as a query tells before it runs: a list counts for as many as its
+/// limit (25 when it has none), a row of lineage for a hundredth of an entity. Four lineages of
+/// 200,000 nodes with all fields fit, or three lists without limit within each other. What lists
+/// really hold is charged while they are read, see [`request::Budget`].
+const MAX_COMPLEXITY: usize = 250_000;
 /// Directives of one field.
 const MAX_DIRECTIVES: usize = 16;
 
@@ -53,31 +54,4 @@ pub fn sdl() -> String {
         .sorted_fields()
         .sorted_enum_items();
     schema(None).sdl_with_options(options)
-}
-
-/// `/graphql` for queries (POST and GET over WebSocket for subscriptions).
-pub fn routes(engine: &Arc<Engine>) -> Router {
-    let schema = schema(Some(Arc::clone(engine)));
-    Router::new()
-        .route("/graphql", post(query).get(subscribe))
-        .route("/schema.graphql", get(|| async { sdl() }))
-        .with_state(schema)
-}
-
-async fn query(State(schema): State<HeadwaterSchema>, request: GraphQLRequest) -> GraphQLResponse {
-    schema.execute(request.into_inner()).await.into()
-}
-
-async fn subscribe(
-    State(schema): State<HeadwaterSchema>,
-    protocol: GraphQLProtocol,
-    upgrade: WebSocketUpgrade,
-) -> Response {
-    upgrade
-        .protocols(ALL_WEBSOCKET_PROTOCOLS)
-        .on_upgrade(move |stream| async move {
-            GraphQLWebSocket::new(stream, schema, protocol)
-                .serve()
-                .await;
-        })
 }

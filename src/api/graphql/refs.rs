@@ -3,6 +3,7 @@
 use async_graphql::{Context, Enum, Error, ErrorExtensions, InputObject, OneofObject, Result};
 use std::sync::Arc;
 
+use super::request::budget;
 use crate::engine::Engine;
 use crate::graph::{self, ColumnRef, Start};
 
@@ -83,8 +84,52 @@ pub enum Found {
     Column(ColumnRef),
 }
 
+impl Found {
+    /// What it is.
+    pub fn kind(self) -> NodeKind {
+        match self {
+            Self::Node(Start::Dataset(_)) => NodeKind::Dataset,
+            Self::Node(Start::Job(_)) => NodeKind::Job,
+            Self::Column(_) => NodeKind::Column,
+        }
+    }
+
+    /// The dataset of a column, all else as it is.
+    pub fn or_dataset(self) -> Start {
+        match self {
+            Self::Node(start) => start,
+            Self::Column(column) => Start::Dataset(column.dataset),
+        }
+    }
+}
+
+impl NodeKind {
+    /// As the schema writes it.
+    pub fn in_schema(self) -> &'static str {
+        match self {
+            Self::Dataset => "DATASET",
+            Self::Column => "COLUMN",
+            Self::Job => "JOB",
+        }
+    }
+
+    /// The first part of ids of this kind.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Dataset => "dataset",
+            Self::Column => "column",
+            Self::Job => "job",
+        }
+    }
+}
+
 /// The engine of the request.
+///
+/// # Errors
+/// `DEADLINE` when the request has run out of time: whatever has work to do asks for the engine
+/// first, so this is where a request of many small steps is stopped.
 pub fn engine<'c>(ctx: &Context<'c>) -> Result<&'c Arc<Engine>> {
+    budget(ctx)?.check()?;
     ctx.data::<Arc<Engine>>()
 }
 
@@ -144,9 +189,25 @@ impl NodeRef {
 /// A stable, reversible id: kind, namespace, name and column, `|` between, `%` and `|` escaped.
 pub fn node_id(kind: &str, namespace: &str, name: &str, column: Option<&str>) -> String {
     let mut id = String::with_capacity(kind.len() + namespace.len() + name.len() + 24);
+    node_id_into(&mut id, kind, namespace, name, column);
+    id
+}
+
+/// Writes an id to the end of a text.
+pub fn node_id_into(
+    id: &mut String,
+    kind: &str,
+    namespace: &str,
+    name: &str,
+    column: Option<&str>,
+) {
     id.push_str(kind);
     for part in [Some(namespace), Some(name), column].into_iter().flatten() {
         id.push('|');
+        if !part.contains(['|', '%']) {
+            id.push_str(part);
+            continue;
+        }
         for char in part.chars() {
             match char {
                 '|' => id.push_str("%7C"),
@@ -155,5 +216,4 @@ pub fn node_id(kind: &str, namespace: &str, name: &str, column: Option<&str>) ->
             }
         }
     }
-    id
 }

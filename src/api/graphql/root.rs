@@ -8,15 +8,11 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use uuid::Uuid;
 
-use crate::graph::Start;
-
 use super::entities::{Dataset, Job, Run};
-use super::lineage::{Lineage, count_only, of_columns, of_datasets};
-use super::refs::{Direction, Found, NodeRef, coded, engine, internal};
+use super::lineage::{Lineage, depth, lineage, list_cost, node_limit, path};
+use super::refs::{Direction, NodeRef, coded, engine, internal};
+use super::request::{list_complexity, rows_of};
 use super::search::{SearchConnection, SearchFilterInput, run};
-
-/// Nodes of one lineage answer unless `limit` says less.
-const MAX_NODES: usize = 200_000;
 
 /// How many of everything.
 #[derive(SimpleObject)]
@@ -82,7 +78,10 @@ pub struct NewEvent {
 /// What can be asked.
 pub struct Query;
 
-/// What can be asked.
+/// What can be asked. A list is whole unless `limit` or `first` cuts it, and its count stands beside
+/// it. Errors have a `code`: `BAD_INPUT`, `NOT_FOUND`, `INTERNAL`, and where there is no data beside
+/// the error, `TOO_LARGE` (the answer would hold too much: set limits) and `DEADLINE` (it took too
+/// long).
 #[Object]
 impl Query {
     /// A dataset by its name; null when no event has named it.
@@ -116,6 +115,7 @@ impl Query {
     }
 
     /// The runs with an id; one id may be shared by several jobs.
+    #[graphql(complexity = "list_complexity(25, child_complexity)")]
     async fn runs(
         &self,
         ctx: &Context<'_>,
@@ -129,6 +129,7 @@ impl Query {
     }
 
     /// Finds datasets, columns and jobs by parts of names, prefixes, with typing mistakes.
+    #[graphql(complexity = "list_complexity(rows_of(first.unwrap_or(20)), child_complexity)")]
     async fn search(
         &self,
         ctx: &Context<'_>,
@@ -151,6 +152,7 @@ impl Query {
 
     /// Everything upstream or downstream of a node. Lineage of a dataset or job holds datasets and
     /// the jobs between them; lineage of a column holds columns.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
     async fn lineage(
         &self,
         ctx: &Context<'_>,
@@ -162,70 +164,31 @@ impl Query {
             i32,
         >,
     ) -> Result<Lineage> {
-        let engine = engine(ctx)?;
-        let depth = match max_depth {
-            None => u32::MAX,
-            Some(depth) => u32::try_from(depth)
-                .map_err(|_| coded("BAD_INPUT", format!("maxDepth: {depth} is negative")))?,
-        };
-        let limit = match limit {
-            None => MAX_NODES,
-            Some(limit) => usize::try_from(limit)
-                .ok()
-                .filter(|n| (1..=MAX_NODES).contains(n))
-                .ok_or_else(|| {
-                    coded(
-                        "BAD_INPUT",
-                        format!("limit: {limit} is not between 1 and {MAX_NODES}"),
-                    )
-                })?,
-        };
-        let with_evidence = ctx.look_ahead().field("edges").field("evidence").exists();
-        let listed = ["nodes", "edges"]
-            .iter()
-            .any(|list| ctx.look_ahead().field(list).exists());
+        let (depth, limit) = (depth(max_depth)?, node_limit(limit)?);
         block_in_place(|| {
-            let found = node.find(engine)?;
-            let graph = engine.graph();
-            match found {
-                Found::Node(start) => {
-                    let walk = graph.walk_datasets(start, direction.into(), depth);
-                    if !listed {
-                        return Ok(count_only(walk.nodes.len(), graph.applied_seq, limit));
-                    }
-                    Ok(of_datasets(engine, &graph, walk, limit, with_evidence))
-                }
-                Found::Column(column) => {
-                    let walk = graph.walk_columns(column, direction.into(), depth);
-                    of_columns(engine, &graph, &walk, limit, with_evidence)
-                }
-            }
+            let start = node.find(engine(ctx)?)?;
+            lineage(ctx, start, direction.into(), depth, limit)
         })
     }
 
     /// A shortest path along the flow of data, both ends included; no nodes when there is none.
     /// Between a column and a dataset or job, the column's dataset is taken.
+    #[graphql(complexity = "list_cost(Some(1_000), child_complexity)")]
     async fn path(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "The upstream end.")] from: NodeRef,
         #[graphql(desc = "The downstream end.")] to: NodeRef,
     ) -> Result<Lineage> {
-        let engine = engine(ctx)?;
-        let with_evidence = ctx.look_ahead().field("edges").field("evidence").exists();
         block_in_place(|| {
+            let engine = engine(ctx)?;
             let (from, to) = (from.find(engine)?, to.find(engine)?);
-            let graph = engine.graph();
-            if let (Found::Column(from), Found::Column(to)) = (from, to) {
-                let walk = graph.shortest_column_path(from, to);
-                return of_columns(engine, &graph, &walk, MAX_NODES, with_evidence);
-            }
-            let walk = graph.shortest_path(dataset_of(from), dataset_of(to));
-            Ok(of_datasets(engine, &graph, walk, MAX_NODES, with_evidence))
+            path(ctx, from, to)
         })
     }
 
     /// How the server stands.
+    #[graphql(complexity = "1_000 + child_complexity")]
     async fn status(&self, ctx: &Context<'_>) -> Result<Status> {
         let status = engine(ctx)?.status();
         Ok(Status {
@@ -246,13 +209,6 @@ impl Query {
             unreadable_events: status.unreadable,
             broken: status.broken,
         })
-    }
-}
-
-fn dataset_of(found: Found) -> Start {
-    match found {
-        Found::Node(start) => start,
-        Found::Column(column) => Start::Dataset(column.dataset),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Search over GraphQL: filters, hits with matched ranges, a Relay connection.
 
-use async_graphql::connection::{Connection, ConnectionNameType, Edge, EdgeNameType};
-use async_graphql::{Enum, InputObject, OutputType, Result, SimpleObject};
+use async_graphql::connection::PageInfo;
+use async_graphql::{ComplexObject, Enum, InputObject, Result, SimpleObject};
 
 use crate::engine::Engine;
 use crate::search::{self as index, HighlightField, SearchKind};
@@ -85,9 +85,23 @@ pub struct SearchHit {
     pub snippets: Vec<Snippet>,
 }
 
-/// What holds for a whole search.
-#[derive(SimpleObject, Debug, Clone)]
-pub struct SearchSummary {
+/// A hit on a page.
+#[derive(SimpleObject)]
+pub struct SearchEdge {
+    /// Where it stands, for `after`; good while things come and go.
+    pub cursor: String,
+    /// The hit.
+    pub node: SearchHit,
+}
+
+/// A page of what a search found, best first.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub struct SearchConnection {
+    /// The hits of this page with their cursors.
+    pub edges: Vec<SearchEdge>,
+    /// Where this page stands.
+    pub page_info: PageInfo,
     /// How many things match in all; exact.
     pub total: usize,
     /// Nothing matched all words, so these match some of them.
@@ -98,34 +112,19 @@ pub struct SearchSummary {
     pub committed_seq: u64,
 }
 
-pub struct SearchName;
-
-impl ConnectionNameType for SearchName {
-    fn type_name<T: OutputType>() -> String {
-        "SearchConnection".to_owned()
+#[ComplexObject]
+impl SearchConnection {
+    /// The hits of this page.
+    async fn nodes(&self) -> Vec<&SearchHit> {
+        self.edges.iter().map(|edge| &edge.node).collect()
     }
 }
 
-impl EdgeNameType for SearchName {
-    fn type_name<T: OutputType>() -> String {
-        "SearchEdge".to_owned()
-    }
-}
-
-pub type SearchConnection = Connection<
-    String,
-    SearchHit,
-    SearchSummary,
-    async_graphql::connection::EmptyFields,
-    SearchName,
-    SearchName,
->;
-
-fn kind(kind: SearchKind) -> (NodeKind, &'static str) {
+fn kind(kind: SearchKind) -> NodeKind {
     match kind {
-        SearchKind::Dataset => (NodeKind::Dataset, "dataset"),
-        SearchKind::Column => (NodeKind::Column, "column"),
-        SearchKind::Job => (NodeKind::Job, "job"),
+        SearchKind::Dataset => NodeKind::Dataset,
+        SearchKind::Column => NodeKind::Column,
+        SearchKind::Job => NodeKind::Job,
     }
 }
 
@@ -168,7 +167,7 @@ fn parts(text: &str, ranges: &[(usize, usize)]) -> Vec<SnippetPart> {
 }
 
 fn hit(found: index::SearchHit) -> SearchHit {
-    let (kind, word) = kind(found.kind);
+    let kind = kind(found.kind);
     let snippets = found.matches.iter().map(|matched| Snippet {
         field: match matched.field {
             HighlightField::Name => MatchField::Name,
@@ -178,7 +177,12 @@ fn hit(found: index::SearchHit) -> SearchHit {
         parts: parts(&matched.text, &matched.ranges),
     });
     SearchHit {
-        id: node_id(word, &found.namespace, &found.name, found.column.as_deref()),
+        id: node_id(
+            kind.word(),
+            &found.namespace,
+            &found.name,
+            found.column.as_deref(),
+        ),
         kind,
         snippets: snippets.collect(),
         namespace: found.namespace,
@@ -192,7 +196,10 @@ fn hit(found: index::SearchHit) -> SearchHit {
     }
 }
 
-/// Runs a search; cursors are positions in the order of hits.
+/// Runs a search.
+///
+/// # Errors
+/// `BAD_INPUT` for what is no cursor, no page size, or too deep; `INTERNAL` when the index fails.
 pub fn run(
     engine: &Engine,
     text: &str,
@@ -201,39 +208,93 @@ pub fn run(
     after: Option<&str>,
 ) -> Result<SearchConnection> {
     let limit = page_size(first)?;
-    let offset = match after {
-        None => 0,
-        Some(cursor) => cursor
-            .parse::<usize>()
-            .ok()
-            .and_then(|at| at.checked_add(1))
-            .ok_or_else(|| {
-                coded(
-                    "BAD_INPUT",
-                    format!("after: {cursor:?} is no cursor of this connection"),
-                )
-            })?,
-    };
-    let page = engine
-        .search()
-        .search(text, &filter.into(), limit, offset)
-        .map_err(|error| match error {
+    let after = after.map(Cursor::read).transpose()?;
+    let filter = filter.into();
+    let search = |limit, offset| {
+        let found = engine.search().search(text, &filter, limit, offset);
+        found.map_err(|error| match error {
             index::SearchError::TooDeep { .. } => coded("BAD_INPUT", error),
             error => internal(error),
-        })?;
-    let summary = SearchSummary {
+        })
+    };
+    let mut offset = after.as_ref().map_or(0, |after| after.place + 1);
+    let mut page = search(limit, offset)?;
+    if let Some(after) = after.filter(|after| after.seq != page.committed_seq) {
+        // Documents came or went since that page: the hit may stand elsewhere now.
+        let from = after.place.saturating_sub(MOVED);
+        let around = (2 * MOVED).min(index::MAX_WINDOW.saturating_sub(from));
+        let hits = search(around, from)?.hits;
+        if let Some(at) = hits.iter().position(|hit| id_hash(hit) == after.hash) {
+            offset = from + at + 1;
+            page = search(limit, offset)?;
+        }
+    }
+    Ok(connection(page, offset))
+}
+
+fn connection(page: index::SearchPage, offset: usize) -> SearchConnection {
+    let (more, seq) = (offset + page.hits.len() < page.total, page.committed_seq);
+    let edge = |(place, found)| {
+        let hash = id_hash(&found);
+        SearchEdge {
+            cursor: Cursor { place, seq, hash }.write(),
+            node: hit(found),
+        }
+    };
+    let edges: Vec<SearchEdge> = (offset..).zip(page.hits).map(edge).collect();
+    SearchConnection {
+        page_info: PageInfo {
+            has_previous_page: offset > 0,
+            has_next_page: more,
+            start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+            end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+        },
+        edges,
         total: page.total,
         relaxed: page.relaxed,
         ignored_terms: page.ignored_terms,
         committed_seq: page.committed_seq,
-    };
-    let more = offset + page.hits.len() < page.total;
-    let mut connection = Connection::with_additional_fields(offset > 0, more, summary);
-    let edges = page.hits.into_iter().enumerate();
-    connection
-        .edges
-        .extend(edges.map(|(i, found)| Edge::new((offset + i).to_string(), hit(found))));
-    Ok(connection)
+    }
+}
+
+/// How far from its place a hit is looked for once the index has changed.
+const MOVED: usize = 500;
+
+/// Where a page ended: the place of its last hit, as of which event, and which hit it was. Order is
+/// fixed by the documents, so the place holds until the index changes; then the hit is looked for
+/// and the next page begins behind it, wherever it is.
+struct Cursor {
+    place: usize,
+    seq: u64,
+    hash: u32,
+}
+
+fn id_hash(found: &index::SearchHit) -> u32 {
+    let word = kind(found.kind).word();
+    let id = node_id(word, &found.namespace, &found.name, found.column.as_deref());
+    crc32fast::hash(id.as_bytes())
+}
+
+impl Cursor {
+    fn write(&self) -> String {
+        format!("{}.{}.{:08x}", self.place, self.seq, self.hash)
+    }
+
+    fn read(cursor: &str) -> Result<Self> {
+        let parse = || {
+            let (place, rest) = cursor.split_once('.')?;
+            let (seq, hash) = rest.split_once('.')?;
+            Some(Self {
+                place: place.parse().ok().filter(|at| *at < index::MAX_WINDOW)?,
+                seq: seq.parse().ok()?,
+                hash: u32::from_str_radix(hash, 16).ok()?,
+            })
+        };
+        parse().ok_or_else(|| {
+            let message = format!("after: {cursor:?} is no cursor of this connection");
+            coded("BAD_INPUT", message)
+        })
+    }
 }
 
 /// `first` of a connection: 20 unless given, 1 to 500.

@@ -4,13 +4,20 @@ use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 
-use crate::catalog::{self, ColumnView, DatasetId, FacetView};
+use crate::catalog::{self, ColumnView, DatasetId, FacetView, JobId, RunView};
 use crate::engine::Engine;
-use crate::graph::ColumnRef;
+use crate::graph::{ColumnRef, Graph};
 
-use super::super::refs::{engine, internal};
+use super::super::refs::{engine, internal, node_id};
+use super::super::request::budget;
 use super::super::search::page_size;
-use super::{Facet, Job, Owner, Run, Tag, facet_list, owner_list, tag_list, unique, utc};
+use super::{
+    Facet, Job, Owner, Page, Run, Tag, charge_entities, ends, facet_list, jobs_of, list_cost,
+    owner_list, tag_list, utc,
+};
+
+/// Runs of a job read at once while those that wrote a dataset are looked for.
+const RUN_PAGE: usize = 50;
 
 /// A dataset: table, view, topic, file …
 pub struct Dataset {
@@ -32,11 +39,75 @@ impl Dataset {
         }
     }
 
-    pub(super) fn list(engine: &Engine, ids: Vec<DatasetId>) -> Vec<Self> {
-        unique(ids)
-            .into_iter()
-            .map(|id| Self::new(engine, id))
-            .collect()
+    pub(super) fn list(ctx: &Context<'_>, ids: &[DatasetId]) -> Result<Vec<Self>> {
+        charge_entities(ctx, ids.len())?;
+        Ok(engine(ctx)?.catalog().names(|names| {
+            let one = |&id: &DatasetId| {
+                let (namespace, name) = names.dataset(id);
+                Self {
+                    id,
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                }
+            };
+            ids.iter().map(one).collect()
+        }))
+    }
+
+    /// Datasets one hop towards the sources.
+    fn sources(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
+        let graph = engine(ctx)?.graph();
+        ends(ctx, &graph, &graph.flows_into(self.id), Graph::flow_inputs)
+    }
+
+    /// Datasets one hop towards the consumers.
+    fn products(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
+        let graph = engine(ctx)?.graph();
+        ends(ctx, &graph, &graph.flows_from(self.id), Graph::flow_outputs)
+    }
+
+    fn producing_jobs(&self, ctx: &Context<'_>) -> Result<Vec<JobId>> {
+        let graph = engine(ctx)?.graph();
+        Ok(jobs_of(&graph, &graph.flows_into(self.id)))
+    }
+
+    fn consuming_jobs(&self, ctx: &Context<'_>) -> Result<Vec<JobId>> {
+        let graph = engine(ctx)?.graph();
+        Ok(jobs_of(&graph, &graph.flows_from(self.id)))
+    }
+
+    /// The latest runs that wrote it.
+    fn latest_runs(&self, ctx: &Context<'_>, limit: usize) -> Result<Vec<RunView>> {
+        let catalog = engine(ctx)?.catalog();
+        let mut kept: Vec<RunView> = Vec::new();
+        for job in self.producing_jobs(ctx)? {
+            let mut after = None;
+            loop {
+                budget(ctx)?.check()?;
+                let page = catalog.runs_of(job, after, RUN_PAGE).map_err(internal)?;
+                let last = page.last().map(|run| (run.span.0, run.id));
+                let full = page.len() == RUN_PAGE;
+                let wrote = |run: &RunView| run.outputs.binary_search(&self.id).is_ok();
+                kept.extend(page.into_iter().filter(wrote));
+                kept.sort_by_key(|run| std::cmp::Reverse((run.span.0, run.id)));
+                kept.truncate(limit);
+                // Runs come latest first: once they are older than all that would be shown, the
+                // rest of the job's history need not be read.
+                let worst = kept.last().filter(|_| kept.len() == limit);
+                let older = worst.is_some_and(|worst| last < Some((worst.span.0, worst.id)));
+                if !full || older {
+                    break;
+                }
+                after = last;
+            }
+        }
+        Ok(kept)
+    }
+
+    fn column_views(&self, ctx: &Context<'_>, removed: bool) -> Result<Vec<ColumnView>> {
+        let mut views = engine(ctx)?.catalog().columns(self.id).map_err(internal)?;
+        views.retain(|view| removed || !view.removed);
+        Ok(views)
     }
 
     fn facet_views(&self, ctx: &Context<'_>) -> Result<Vec<FacetView>> {
@@ -51,6 +122,11 @@ impl Dataset {
 /// A dataset: table, view, topic, file …
 #[Object]
 impl Dataset {
+    /// Id as in lineage.
+    async fn id(&self) -> String {
+        node_id("dataset", &self.namespace, &self.name, None)
+    }
+
     /// Namespace, as sent by its producers.
     async fn namespace(&self) -> &str {
         &self.namespace
@@ -113,101 +189,112 @@ impl Dataset {
         Ok(utc(view.seen.map(|seen| seen.1)))
     }
 
-    /// Its columns in order of the latest schema, from schemas and column lineage.
+    /// Its columns in order of the latest schema, from schemas and column lineage; all unless
+    /// `limit` is given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
     async fn columns(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "List removed columns too.", default)] include_removed: bool,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Column>> {
-        let views = engine(ctx)?.catalog().columns(self.id).map_err(internal)?;
-        let kept = views
-            .into_iter()
-            .filter(|view| include_removed || !view.removed);
-        Ok(kept
-            .map(|view| Column {
-                dataset: self.id,
-                view,
-            })
-            .collect())
+        let views = Page { limit, offset }.cut(self.column_views(ctx, include_removed)?)?;
+        charge_entities(ctx, views.len())?;
+        let one = |view| Column {
+            dataset: self.id,
+            view,
+        };
+        Ok(views.into_iter().map(one).collect())
     }
 
-    /// Datasets that it is made from, one hop.
-    async fn upstream(&self, ctx: &Context<'_>) -> Result<Vec<Dataset>> {
-        let engine = engine(ctx)?;
-        let graph = engine.graph();
-        let flows = graph.flows_into(self.id);
-        Ok(Self::list(
-            engine,
-            flows
-                .into_iter()
-                .flat_map(|flow| graph.flow_inputs(flow))
-                .collect(),
-        ))
+    /// How many columns it has.
+    async fn column_count(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Count removed columns too.", default)] include_removed: bool,
+    ) -> Result<usize> {
+        Ok(self.column_views(ctx, include_removed)?.len())
     }
 
-    /// Datasets that are made from it, one hop.
-    async fn downstream(&self, ctx: &Context<'_>) -> Result<Vec<Dataset>> {
-        let engine = engine(ctx)?;
-        let graph = engine.graph();
-        let flows = graph.flows_from(self.id);
-        Ok(Self::list(
-            engine,
-            flows
-                .into_iter()
-                .flat_map(|flow| graph.flow_outputs(flow))
-                .collect(),
-        ))
+    /// Datasets that it is made from, one hop, in order of first sight; all unless `limit` is given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn upstream(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Dataset>> {
+        let page = Page { limit, offset };
+        Self::list(ctx, &page.cut(self.sources(ctx)?)?)
     }
 
-    /// Jobs that write it.
-    async fn produced_by(&self, ctx: &Context<'_>) -> Result<Vec<Job>> {
-        let engine = engine(ctx)?;
-        let graph = engine.graph();
-        let jobs = graph
-            .flows_into(self.id)
-            .into_iter()
-            .filter_map(|flow| graph.job_of(flow));
-        Ok(Job::list(engine, jobs.collect()))
+    /// How many datasets it is made from, one hop.
+    async fn upstream_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.sources(ctx)?.len())
     }
 
-    /// Jobs that read it.
-    async fn consumed_by(&self, ctx: &Context<'_>) -> Result<Vec<Job>> {
-        let engine = engine(ctx)?;
-        let graph = engine.graph();
-        let jobs = graph
-            .flows_from(self.id)
-            .into_iter()
-            .filter_map(|flow| graph.job_of(flow));
-        Ok(Job::list(engine, jobs.collect()))
+    /// Datasets that are made from it, one hop, in order of first sight; all unless `limit` is given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn downstream(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Dataset>> {
+        let page = Page { limit, offset };
+        Self::list(ctx, &page.cut(self.products(ctx)?)?)
     }
 
-    /// The latest runs of the jobs that write it, latest first.
+    /// How many datasets are made from it, one hop.
+    async fn downstream_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.products(ctx)?.len())
+    }
+
+    /// Jobs that write it, in order of first sight; all unless `limit` is given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn produced_by(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Job>> {
+        let page = Page { limit, offset };
+        Job::list(ctx, &page.cut(self.producing_jobs(ctx)?)?)
+    }
+
+    /// How many jobs write it.
+    async fn produced_by_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.producing_jobs(ctx)?.len())
+    }
+
+    /// Jobs that read it, in order of first sight; all unless `limit` is given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn consumed_by(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Job>> {
+        let page = Page { limit, offset };
+        Job::list(ctx, &page.cut(self.consuming_jobs(ctx)?)?)
+    }
+
+    /// How many jobs read it.
+    async fn consumed_by_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.consuming_jobs(ctx)?.len())
+    }
+
+    /// The latest runs that wrote it, latest first, of the jobs that write it now.
+    #[graphql(complexity = "list_cost(Some(first.unwrap_or(20)), child_complexity)")]
     async fn runs(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many, 1 to 500; 20 unless given.")] first: Option<i32>,
     ) -> Result<Vec<Run>> {
-        let engine = engine(ctx)?;
         let limit = page_size(first)?;
-        let graph = engine.graph();
-        let jobs = graph
-            .flows_into(self.id)
-            .into_iter()
-            .filter_map(|flow| graph.job_of(flow));
-        let mut runs = Vec::new();
-        for job in unique(jobs.collect()) {
-            let of_job = engine
-                .catalog()
-                .runs_of(job, None, limit)
-                .map_err(internal)?;
-            runs.extend(
-                of_job
-                    .into_iter()
-                    .filter(|run| run.outputs.binary_search(&self.id).is_ok()),
-            );
-        }
-        runs.sort_by_key(|run| std::cmp::Reverse((run.span.0, run.id)));
-        runs.truncate(limit);
+        charge_entities(ctx, limit)?;
+        let runs = block_in_place(|| self.latest_runs(ctx, limit))?;
         Ok(runs.into_iter().map(Run).collect())
     }
 }

@@ -1,18 +1,22 @@
 //! Jobs and the history of their runs.
 
-use async_graphql::connection::{Connection, Edge, EmptyFields};
+use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 use uuid::Uuid;
 
-use crate::catalog::{self, FacetView, JobId, RunView};
+use crate::catalog::{self, DatasetId, FacetView, JobId, RunView};
 use crate::engine::Engine;
+use crate::graph::Graph;
 use crate::openlineage::EventTime;
 
-use super::super::refs::{coded, engine, internal};
+use super::super::refs::{coded, engine, internal, node_id};
 use super::super::search::page_size;
-use super::{Dataset, Facet, Owner, Run, Tag, facet_list, owner_list, tag_list, unique, utc};
+use super::{
+    Dataset, Facet, Owner, Page, Run, Tag, charge_entities, ends, facet_list, list_cost,
+    owner_list, tag_list, utc,
+};
 
 /// What makes datasets from datasets.
 pub struct Job {
@@ -34,11 +38,29 @@ impl Job {
         }
     }
 
-    pub(super) fn list(engine: &Engine, ids: Vec<JobId>) -> Vec<Self> {
-        unique(ids)
-            .into_iter()
-            .map(|id| Self::new(engine, id))
-            .collect()
+    pub(super) fn list(ctx: &Context<'_>, ids: &[JobId]) -> Result<Vec<Self>> {
+        charge_entities(ctx, ids.len())?;
+        Ok(engine(ctx)?.catalog().names(|names| {
+            let one = |&id: &JobId| {
+                let (namespace, name) = names.job(id);
+                Self {
+                    id,
+                    namespace: namespace.to_owned(),
+                    name: name.to_owned(),
+                }
+            };
+            ids.iter().map(one).collect()
+        }))
+    }
+
+    fn reads(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
+        let graph = engine(ctx)?.graph();
+        ends(ctx, &graph, &graph.flows_of(self.id), Graph::flow_inputs)
+    }
+
+    fn writes(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
+        let graph = engine(ctx)?.graph();
+        ends(ctx, &graph, &graph.flows_of(self.id), Graph::flow_outputs)
     }
 
     fn facet_views(&self, ctx: &Context<'_>) -> Result<Vec<FacetView>> {
@@ -53,6 +75,11 @@ impl Job {
 /// What makes datasets from datasets.
 #[Object]
 impl Job {
+    /// Id as in lineage.
+    async fn id(&self) -> String {
+        node_id("job", &self.namespace, &self.name, None)
+    }
+
     /// Namespace, as sent by its producer.
     async fn namespace(&self) -> &str {
         &self.namespace
@@ -108,60 +135,114 @@ impl Job {
         Ok(utc(view.seen.map(|seen| seen.1)))
     }
 
-    /// Datasets that it reads, by its current lineage.
-    async fn inputs(&self, ctx: &Context<'_>) -> Result<Vec<Dataset>> {
-        let engine = engine(ctx)?;
-        let graph = engine.graph();
-        let flows = graph.flows_of(self.id).into_iter();
-        Ok(Dataset::list(
-            engine,
-            flows.flat_map(|flow| graph.flow_inputs(flow)).collect(),
-        ))
+    /// Datasets that it reads, by its current lineage, in order of first sight; all unless `limit` is
+    /// given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn inputs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Dataset>> {
+        let page = Page { limit, offset };
+        Dataset::list(ctx, &page.cut(self.reads(ctx)?)?)
     }
 
-    /// Datasets that it writes, by its current lineage.
-    async fn outputs(&self, ctx: &Context<'_>) -> Result<Vec<Dataset>> {
-        let engine = engine(ctx)?;
-        let graph = engine.graph();
-        let flows = graph.flows_of(self.id).into_iter();
-        Ok(Dataset::list(
-            engine,
-            flows.flat_map(|flow| graph.flow_outputs(flow)).collect(),
-        ))
+    /// How many datasets it reads.
+    async fn input_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.reads(ctx)?.len())
+    }
+
+    /// Datasets that it writes, by its current lineage, in order of first sight; all unless `limit`
+    /// is given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn outputs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Dataset>> {
+        let page = Page { limit, offset };
+        Dataset::list(ctx, &page.cut(self.writes(ctx)?)?)
+    }
+
+    /// How many datasets it writes.
+    async fn output_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.writes(ctx)?.len())
     }
 
     /// Its runs, the one with the latest first event first.
+    #[graphql(complexity = "list_cost(Some(first.unwrap_or(20)), child_complexity)")]
     async fn runs(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "How many, 1 to 500; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
-    ) -> Result<Connection<String, Run, RunSummary, EmptyFields>> {
+    ) -> Result<RunConnection> {
         let engine = engine(ctx)?;
         let limit = page_size(first)?;
+        charge_entities(ctx, limit)?;
         let at = after.as_deref().map(read_cursor).transpose()?;
-        let mut runs = engine
-            .catalog()
-            .runs_of(self.id, at, limit + 1)
-            .map_err(internal)?;
+        let found = block_in_place(|| engine.catalog().runs_of(self.id, at, limit + 1));
+        let mut runs = found.map_err(internal)?;
         let more = runs.len() > limit;
         runs.truncate(limit);
-        let total = engine.catalog().run_count(self.id);
-        let mut connection =
-            Connection::with_additional_fields(after.is_some(), more, RunSummary { total });
-        let edges = runs
-            .into_iter()
-            .map(|run| Edge::new(write_cursor(&run), Run(run)));
-        connection.edges.extend(edges);
-        Ok(connection)
+        let edge = |run| RunEdge {
+            cursor: write_cursor(&run),
+            node: Run(run),
+        };
+        let edges: Vec<RunEdge> = runs.into_iter().map(edge).collect();
+        Ok(RunConnection {
+            job: self.id,
+            page_info: PageInfo {
+                has_previous_page: after.is_some(),
+                has_next_page: more,
+                start_cursor: edges.first().map(|edge| edge.cursor.clone()),
+                end_cursor: edges.last().map(|edge| edge.cursor.clone()),
+            },
+            edges,
+        })
     }
 }
 
-/// What holds for all runs of a job.
+/// A run on a page.
 #[derive(SimpleObject)]
-pub struct RunSummary {
-    /// How many runs there are.
-    pub total: u64,
+pub struct RunEdge {
+    /// Where it stands, for `after`; good while runs come in.
+    pub cursor: String,
+    /// The run.
+    pub node: Run,
+}
+
+/// A page of the runs of a job.
+pub struct RunConnection {
+    job: JobId,
+    edges: Vec<RunEdge>,
+    page_info: PageInfo,
+}
+
+/// A page of the runs of a job.
+#[Object]
+impl RunConnection {
+    /// The runs of this page with their cursors.
+    async fn edges(&self) -> &[RunEdge] {
+        &self.edges
+    }
+
+    /// The runs of this page.
+    async fn nodes(&self) -> Vec<&Run> {
+        self.edges.iter().map(|edge| &edge.node).collect()
+    }
+
+    /// Where this page stands.
+    async fn page_info(&self) -> &PageInfo {
+        &self.page_info
+    }
+
+    /// How many runs there are on all pages.
+    async fn total(&self, ctx: &Context<'_>) -> Result<u64> {
+        Ok(engine(ctx)?.catalog().run_count(self.job))
+    }
 }
 
 /// Cursors name a run by its place in the history, so they stay good while runs come in.

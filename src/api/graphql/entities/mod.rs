@@ -4,14 +4,16 @@ mod dataset;
 mod job;
 mod run;
 
-use async_graphql::{Json, Result, SimpleObject};
+use async_graphql::{Context, Json, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::catalog::{self, FacetRef, FacetView};
 use crate::engine::Engine;
+use crate::graph::Graph;
 use crate::openlineage::EventTime;
 
-use super::refs::internal;
+use super::refs::{coded, internal};
+use super::request::{budget, charge, list_complexity, rows_of};
 
 pub use dataset::Dataset;
 pub use job::Job;
@@ -96,4 +98,71 @@ fn unique(mut ids: Vec<u32>) -> Vec<u32> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// What a list counts for in the complexity of a query: its limit, or a guess when it has none.
+/// What a list without limit really holds is charged when it is read.
+fn list_cost(limit: Option<i32>, child_complexity: usize) -> usize {
+    list_complexity(limit.map_or(25, rows_of), child_complexity)
+}
+
+/// The part of a list that was asked for.
+#[derive(Clone, Copy)]
+struct Page {
+    limit: Option<i32>,
+    offset: Option<i32>,
+}
+
+impl Page {
+    fn cut<T>(self, mut list: Vec<T>) -> Result<Vec<T>> {
+        let read = |name: &str, value: i32| {
+            usize::try_from(value)
+                .map_err(|_| coded("BAD_INPUT", format!("{name}: {value} is negative")))
+        };
+        if let Some(offset) = self.offset {
+            let offset = read("offset", offset)?.min(list.len());
+            list.drain(..offset);
+        }
+        if let Some(limit) = self.limit {
+            list.truncate(read("limit", limit)?);
+        }
+        Ok(list)
+    }
+}
+
+/// What an entity with its resolvers costs beside a row of a lineage list.
+const ENTITY_ROWS: usize = 10;
+
+/// Charges entities that are about to be listed.
+fn charge_entities(ctx: &Context<'_>, count: usize) -> Result<()> {
+    charge(ctx, count.saturating_mul(ENTITY_ROWS))
+}
+
+/// The datasets at one end of flows, each once, in order of first sight.
+fn ends(
+    ctx: &Context<'_>,
+    graph: &Graph,
+    flows: &[u32],
+    end: fn(&Graph, u32) -> Vec<u32>,
+) -> Result<Vec<u32>> {
+    let (budget, mut found) = (budget(ctx)?, Vec::new());
+    for &flow in flows {
+        budget.check()?;
+        found.extend(end(graph, flow));
+        // Flows of a hub share most of their ends: fold them before they fill memory.
+        if found.len() > 1 << 20 {
+            found = unique(found);
+        }
+    }
+    Ok(unique(found))
+}
+
+/// The jobs that assert flows, each once, in order of first sight.
+fn jobs_of(graph: &Graph, flows: &[u32]) -> Vec<u32> {
+    unique(
+        flows
+            .iter()
+            .filter_map(|&flow| graph.job_of(flow))
+            .collect(),
+    )
 }

@@ -1,0 +1,153 @@
+//! Evidence of edges, written at once: once for each flow, however many edges it holds.
+
+use async_graphql::parser::types::SelectionSet;
+use async_graphql::{ContextSelectionSet, Result, ServerResult};
+
+use crate::catalog::{EdgeEvidence, Namer};
+use crate::graph::ColumnRef;
+use crate::openlineage::EventTime;
+
+use super::super::refs::internal;
+use super::super::request::Budget;
+use super::answer::Answer;
+use super::selection::{Picked, Shape, Written, json};
+
+/// Flows and links looked up under one lock of the catalog.
+const PIECE: usize = 512;
+
+pub enum Field {
+    Producer,
+    JobNamespace,
+    JobName,
+    RunId,
+    FirstSeen,
+    LastSeen,
+    Runs,
+    Declared,
+    IsStatic,
+    Transformations,
+}
+
+/// What is selected of evidence.
+pub type EvidenceShape = Shape<Field>;
+
+fn read(picked: &Picked<'_>) -> Option<Field> {
+    Some(match picked.field {
+        "producer" => Field::Producer,
+        "jobNamespace" => Field::JobNamespace,
+        "jobName" => Field::JobName,
+        "runId" => Field::RunId,
+        "firstSeen" => Field::FirstSeen,
+        "lastSeen" => Field::LastSeen,
+        "runs" => Field::Runs,
+        "declared" => Field::Declared,
+        "isStatic" => Field::IsStatic,
+        "transformations" => Field::Transformations,
+        _ => return None,
+    })
+}
+
+/// Reads a selection of evidence.
+///
+/// # Errors
+/// When a field is unknown, which validation rules out.
+pub fn shape<'a>(
+    ctx: &ContextSelectionSet<'a>,
+    sets: &[&'a SelectionSet],
+) -> ServerResult<EvidenceShape> {
+    Shape::new(ctx, sets, "Evidence", |picked| Ok(read(picked)))
+}
+
+/// The evidence of each flow, in their order; nothing at all for a flow that was forgotten since the
+/// graph was read.
+///
+/// # Errors
+/// `DEADLINE`.
+pub fn of_flows(
+    answer: &Answer,
+    budget: &Budget,
+    shape: &EvidenceShape,
+    flows: &[u32],
+) -> Result<Written> {
+    let catalog = answer.engine.catalog();
+    let mut written = Written::default();
+    for piece in flows.chunks(PIECE) {
+        budget.check()?;
+        let all = catalog.flow_evidence(piece);
+        let found: Vec<Option<EdgeEvidence>> = if all.len() == piece.len() {
+            all.into_iter().map(Some).collect()
+        } else {
+            // Some are missing, and the list does not say which.
+            let one = |&flow| catalog.flow_evidence(&[flow]).pop();
+            piece.iter().map(one).collect()
+        };
+        catalog.names(|names| {
+            for (&flow, one) in piece.iter().zip(&found) {
+                written.push(|out| {
+                    if let Some(one) = one {
+                        row(out, names, shape, one, answer.graph.is_told(flow));
+                    }
+                });
+            }
+        });
+    }
+    Ok(written)
+}
+
+/// The evidence of each column edge, as a list, in their order.
+///
+/// # Errors
+/// `DEADLINE`, and when the store fails.
+pub fn of_links(
+    answer: &Answer,
+    budget: &Budget,
+    shape: &EvidenceShape,
+    links: &[(ColumnRef, ColumnRef)],
+) -> Result<Written> {
+    let catalog = answer.engine.catalog();
+    // Assertions are read once for each output of a piece, so those of one output go together.
+    let mut order: Vec<usize> = (0..links.len()).collect();
+    order.sort_by_key(|&at| links[at].1.dataset);
+    let (mut sorted, mut place) = (Written::default(), vec![0; links.len()]);
+    for piece in order.chunks(PIECE) {
+        budget.check()?;
+        let pairs: Vec<_> = piece.iter().map(|&at| links[at]).collect();
+        let found = catalog.link_evidence(&pairs).map_err(internal)?;
+        catalog.names(|names| {
+            for (&at, all) in piece.iter().zip(&found) {
+                place[at] = sorted.len();
+                sorted.push(|out| {
+                    json::list(out, all, |out, one| row(out, names, shape, one, true));
+                });
+            }
+        });
+    }
+    let mut written = Written::default();
+    for at in place {
+        written.push(|out| out.extend_from_slice(sorted.get(at)));
+    }
+    Ok(written)
+}
+
+fn row(
+    out: &mut Vec<u8>,
+    names: &Namer<'_>,
+    shape: &EvidenceShape,
+    one: &EdgeEvidence,
+    told: bool,
+) {
+    let job = one.job.map(|id| names.job(id));
+    let time = |time: EventTime| time.to_utc().map(|time| time.to_rfc3339());
+    shape.row(out, |out, field| match field {
+        Field::Producer => json::text(out, &one.producer),
+        Field::JobNamespace => json::value(out, job.map(|job| job.0)),
+        Field::JobName => json::value(out, job.map(|job| job.1)),
+        Field::RunId => json::value(out, one.evidence.last_run),
+        Field::FirstSeen => json::value(out, time(one.evidence.first_seen)),
+        Field::LastSeen => json::value(out, time(one.evidence.last_seen)),
+        Field::Runs => json::value(out, one.evidence.runs),
+        Field::Declared => json::value(out, one.declared || told),
+        Field::IsStatic => json::value(out, one.is_static),
+        Field::Transformations => json::value(out, &one.transformations),
+    });
+}

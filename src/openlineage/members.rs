@@ -12,6 +12,9 @@ use super::wire::EventError;
 pub const MAX_FACETS: usize = 1_000;
 /// Facets of one event that are read: 32 MB of tiny ones would take ten times that in memory.
 pub const MAX_EVENT_FACETS: usize = 200_000;
+/// Inputs, and outputs, of one event. Thousands were seen; leaving some out would lose edges, so an
+/// event with more is refused.
+pub const MAX_DATASETS: usize = 100_000;
 
 /// Where a part of an event is; shows itself as a JSON pointer.
 #[derive(Clone, Copy)]
@@ -181,6 +184,13 @@ impl<'a> Members<'a> {
             return Ok(list);
         }
         while self.cursor.item() {
+            if list.len() == MAX_DATASETS {
+                let message = format!("has more than {MAX_DATASETS} datasets");
+                return Err(EventError::Invalid {
+                    path: path.to_owned(),
+                    message,
+                });
+            }
             let place = place(list.len());
             match self.named(place)? {
                 Some(dataset) => list.push(dataset),

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::cursor::{Cursor, Kind};
+use super::warning::{shortened, shown};
 use super::wire::EventError;
 
 /// Facets of one object (`facets`, `inputFacets` or `outputFacets`) that are read. More than 30
@@ -104,10 +105,18 @@ struct Members<'a> {
 
 impl<'a> Members<'a> {
     fn wrong<T>(&mut self, path: String, expected: &str) -> Result<T, EventError> {
-        let found = self.cursor.kind().map_or("nothing", Kind::name);
+        let kind = self.cursor.kind();
+        let found = kind.map_or("nothing", Kind::name);
+        let value = match kind {
+            Some(Kind::Number | Kind::Bool) => format!(" ({})", shortened(self.cursor.raw())),
+            Some(Kind::String) => {
+                format!(" ({})", shown(&self.cursor.string().unwrap_or_default()))
+            }
+            _ => String::new(),
+        };
         Err(EventError::Invalid {
             path,
-            message: format!("invalid type: {found}, expected {expected}"),
+            message: format!("invalid type: {found}{value}, expected {expected}"),
         })
     }
 

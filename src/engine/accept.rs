@@ -75,6 +75,54 @@ impl Notice {
     }
 }
 
+/// Events of that many bytes together are read on a thread of their own: that takes milliseconds,
+/// and the threads that serve requests are few.
+const LARGE: usize = 1 << 20;
+
+/// A request's events after they were read. `answers` has a place for each, in order; those that
+/// are still empty belong to `events`.
+#[derive(Default)]
+struct Read {
+    answers: Vec<Option<Result<Receipt, EventError>>>,
+    events: Vec<(Event, usize)>,
+    records: Vec<NewEvent>,
+}
+
+async fn read(sources: Vec<Bytes>, received_ms: i64) -> Result<Read, Refusal> {
+    if sources.iter().map(Bytes::len).sum::<usize>() < LARGE {
+        return Ok(read_here(sources, received_ms));
+    }
+    let reading = tokio::task::spawn_blocking(move || read_here(sources, received_ms));
+    match reading
+        .await
+        .map_err(tokio::task::JoinError::try_into_panic)
+    {
+        Ok(read) => Ok(read),
+        Err(Ok(panic)) => std::panic::resume_unwind(panic),
+        Err(Err(_stopping)) => Err(Refusal(LogError::Closed)),
+    }
+}
+
+fn read_here(sources: Vec<Bytes>, received_ms: i64) -> Read {
+    let mut read = Read::default();
+    for source in sources {
+        match parse_event(&source) {
+            Ok(event) => {
+                let (hash, size) = (event.hash, source.len());
+                read.records.push(NewEvent {
+                    hash,
+                    received_ms,
+                    payload: source,
+                });
+                read.events.push((event, size));
+                read.answers.push(None);
+            }
+            Err(error) => read.answers.push(Some(Err(error))),
+        }
+    }
+    read
+}
+
 impl Engine {
     /// Takes in events, each on its own merits: what is no event is refused, the rest is durable
     /// when this returns.
@@ -86,23 +134,11 @@ impl Engine {
         sources: Vec<Bytes>,
         received_ms: i64,
     ) -> Result<Acceptance, Refusal> {
-        let mut answers: Vec<Option<Result<Receipt, EventError>>> =
-            Vec::with_capacity(sources.len());
-        let (mut events, mut records) = (Vec::new(), Vec::new());
-        for source in sources {
-            match parse_event(&source) {
-                Ok(event) => {
-                    records.push(NewEvent {
-                        hash: event.hash,
-                        received_ms,
-                        payload: source.clone(),
-                    });
-                    events.push((event, source.len()));
-                    answers.push(None);
-                }
-                Err(error) => answers.push(Some(Err(error))),
-            }
-        }
+        let Read {
+            answers,
+            events,
+            records,
+        } = read(sources, received_ms).await?;
         let appended = if records.is_empty() {
             Vec::new()
         } else {

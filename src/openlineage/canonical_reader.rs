@@ -235,20 +235,27 @@ impl<'a> Reader<'a> {
                     self.at += 1;
                     return Ok(rewritten);
                 }
-                Some(b'\\') => match self.source.get(self.at + 1) {
-                    Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't') => self.at += 2,
-                    _ => {
-                        rewritten = true;
-                        self.flush();
-                        self.at += 1;
-                        self.rewritten_escape()?;
-                        self.run = self.at;
-                    }
-                },
+                Some(b'\\') if self.is_kept_escape() => self.at += 2,
+                Some(b'\\') => {
+                    rewritten = true;
+                    self.flush();
+                    self.at += 1;
+                    self.rewritten_escape()?;
+                    self.run = self.at;
+                }
                 Some(_) => return Err("a control character in a string must be escaped"),
                 None => return Err("a string is not closed"),
             }
         }
+    }
+
+    /// Whether the escape here is the canonical spelling already.
+    fn is_kept_escape(&self) -> bool {
+        let escaped = self.source.get(self.at + 1);
+        matches!(
+            escaped,
+            Some(b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't')
+        )
     }
 
     /// An escape that is spelled another way: `\/` and `\u`.

@@ -27,7 +27,10 @@ const DOCUMENTS: &[&str] = &[
 ];
 
 fn hex(hash: [u8; 16]) -> String {
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn facets_of(event: &Event) -> Vec<&Facet> {

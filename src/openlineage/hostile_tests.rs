@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::canonical::{MAX_DEPTH, canonicalise};
-use super::members::{MAX_EVENT_FACETS, MAX_FACETS};
+use super::members::{MAX_DATASETS, MAX_EVENT_FACETS, MAX_FACETS};
 use super::{Body, Event, EventError, parse_event};
 
 fn event(outputs: &Value) -> Vec<u8> {
@@ -153,4 +153,24 @@ fn huge_numbers_are_kept_and_cost_nothing() {
         panic!()
     };
     assert_eq!(&outputs[0].facets[0].value[..], facet.as_bytes());
+}
+
+#[test]
+fn an_event_with_very_many_datasets_is_refused() {
+    let list = |count| vec![r#"{"name":"a","namespace":"n"}"#; count].join(",");
+    let with = |count| {
+        let text = String::from_utf8(event(&json!("@"))).unwrap();
+        parse_event(
+            text.replace("\"@\"", &format!("[{}]", list(count)))
+                .as_bytes(),
+        )
+    };
+    assert!(with(MAX_DATASETS).is_ok());
+    let Err(EventError::Invalid { path, message }) = with(MAX_DATASETS + 1) else {
+        panic!()
+    };
+    assert_eq!(
+        (path.as_str(), message.as_str()),
+        ("/outputs", "has more than 100000 datasets")
+    );
 }

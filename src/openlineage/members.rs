@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::cursor::{Cursor, Kind};
+use super::warning::{shortened, shown};
 use super::wire::EventError;
 
 /// Facets of one object (`facets`, `inputFacets` or `outputFacets`) that are read. More than 30
@@ -12,6 +13,9 @@ use super::wire::EventError;
 pub const MAX_FACETS: usize = 1_000;
 /// Facets of one event that are read: 32 MB of tiny ones would take ten times that in memory.
 pub const MAX_EVENT_FACETS: usize = 200_000;
+/// Inputs, and outputs, of one event. Thousands were seen; leaving some out would lose edges, so an
+/// event with more is refused.
+pub const MAX_DATASETS: usize = 100_000;
 
 /// Where a part of an event is; shows itself as a JSON pointer.
 #[derive(Clone, Copy)]
@@ -101,10 +105,18 @@ struct Members<'a> {
 
 impl<'a> Members<'a> {
     fn wrong<T>(&mut self, path: String, expected: &str) -> Result<T, EventError> {
-        let found = self.cursor.kind().map_or("nothing", Kind::name);
+        let kind = self.cursor.kind();
+        let found = kind.map_or("nothing", Kind::name);
+        let value = match kind {
+            Some(Kind::Number | Kind::Bool) => format!(" ({})", shortened(self.cursor.raw())),
+            Some(Kind::String) => {
+                format!(" ({})", shown(&self.cursor.string().unwrap_or_default()))
+            }
+            _ => String::new(),
+        };
         Err(EventError::Invalid {
             path,
-            message: format!("invalid type: {found}, expected {expected}"),
+            message: format!("invalid type: {found}{value}, expected {expected}"),
         })
     }
 
@@ -181,6 +193,13 @@ impl<'a> Members<'a> {
             return Ok(list);
         }
         while self.cursor.item() {
+            if list.len() == MAX_DATASETS {
+                let message = format!("has more than {MAX_DATASETS} datasets");
+                return Err(EventError::Invalid {
+                    path: path.to_owned(),
+                    message,
+                });
+            }
             let place = place(list.len());
             match self.named(place)? {
                 Some(dataset) => list.push(dataset),

@@ -72,7 +72,8 @@ impl Warnings {
     }
 }
 
-fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
+/// A text of the sender: its start when it is long.
+pub(super) fn shortened(text: &str) -> std::borrow::Cow<'_, str> {
     match text.char_indices().nth(SHOWN_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]).into(),
         None => text.into(),

@@ -10,7 +10,10 @@
 
 mod bad_input;
 mod crash;
+mod dbt_shop;
 mod events;
 mod graphql;
+mod rest;
 mod server;
 mod tools;
+mod transfer;

@@ -12,6 +12,7 @@ mod bad_input;
 mod crash;
 mod dbt_shop;
 mod events;
+mod full_disk;
 mod graphql;
 mod rest;
 mod server;

@@ -167,7 +167,7 @@ fn every_form_of_input_comes_in_once() {
         assert_eq!(import(to, stdin, Some(array.as_bytes())), known);
         settle();
         let out = exported(to);
-        assert_eq!(out.iter().filter(|&&byte| byte == b'\n').count(), 12);
+        assert_eq!(std::str::from_utf8(&out).unwrap().lines().count(), 12);
     });
 }
 

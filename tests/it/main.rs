@@ -11,6 +11,7 @@
 mod bad_input;
 mod crash;
 mod dbt_shop;
+mod emitters;
 mod events;
 mod full_disk;
 mod graphql;

@@ -8,6 +8,7 @@ whole: an edge too many is as wrong as one too few.
     [upstream]                  a dataset, and the datasets it is made from (one hop)
     [consumers]                 a dataset, and the jobs that read it, by name
     [schema]                    a dataset, and its columns
+    [parents]                   a job, `namespace | name`, and the jobs that started its runs
     [[runs]]                    job = [namespace, name], states = of its runs, error = part of a message
     [[not_told]]                of, from, why: an edge that is true and that the emitter does not tell
     [[gap]]                     ask, of, want, now, closes: what Headwater should answer, and what it
@@ -27,7 +28,7 @@ LINEAGE = """query($node: NodeRef!, $depth: Int) {
 DATASET = """query($namespace: String!, $name: String!) { dataset(namespace: $namespace, name: $name) {
     upstream { namespace name } consumedBy { namespace name } columns { name } firstSeen } }"""
 RUNS = """query($namespace: String!, $name: String!) { job(namespace: $namespace, name: $name) {
-    runs(first: 500) { nodes { state errorMessage stateConflict } } } }"""
+    runs(first: 500) { nodes { state errorMessage parent { namespace name } } } } }"""
 
 
 class Expectations:
@@ -95,6 +96,10 @@ class Expectations:
         """Whether the runs of a job, `namespace | name`, have an error message."""
         return {"a message" for run in self.ask_runs(of.split(" | ", 1)) if run["errorMessage"]}
 
+    def ask_parents(self, of: str) -> set[str]:
+        parents = (run["parent"] for run in self.ask_runs(of.split(" | ", 1)))
+        return {self.lab.anonymous(f"{parent['namespace']} | {parent['name']}") for parent in parents if parent}
+
     def ask(self, kind: str, of: str) -> set[str]:
         try:
             return getattr(self, f"ask_{kind}")(of)
@@ -110,7 +115,7 @@ class Expectations:
         self.lab.check(f"{what} {of}: {', '.join(sorted(want)) or 'none'}", got == set(want), sorted(got))
 
     def check(self):
-        for kind, what in [("columns", "column"), ("upstream", "made from"), ("consumers", "read by"), ("schema", "columns of")]:
+        for kind, what in [("columns", "column"), ("upstream", "made from"), ("consumers", "read by"), ("schema", "columns of"), ("parents", "started by")]:
             for of, want in self.told.get(kind, {}).items():
                 self.compare(kind, of, want, what)
         for run in self.told.get("runs", []):

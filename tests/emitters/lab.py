@@ -257,6 +257,29 @@ class Lab:
             raise Failed(f"{pathlib.Path(str(command[0])).name} ended with {done.returncode}; the whole is in {log}\n{tail}")
         return text
 
+    def background(self, *command, env: dict | None = None, cwd=None) -> subprocess.Popen:
+        """Starts what runs beside the emitter; it is ended with the case."""
+        log = self.stack.enter_context(open(self.work / f"{pathlib.Path(str(command[0])).name}-{len(os.listdir(self.work))}.log", "wb"))
+        # A session of its own, so that what it starts is ended with it.
+        process = subprocess.Popen(
+            [str(part) for part in command], cwd=cwd or self.work, env=env or self.environment(),
+            stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True,
+        )
+
+        def end():
+            for number in (signal.SIGTERM, signal.SIGKILL):
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, number)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(15)
+
+        self.stack.callback(end)
+        return process
+
+    def sent(self, *words: str) -> bool:
+        """Whether an event that was taken holds all of these words."""
+        return any(all(word in line for word in words) for line in self.server.events())
+
     def python(self) -> pathlib.Path:
         """The Python of this emitter's environment."""
         return python_of(self.emitter) / "bin" / "python"

@@ -29,6 +29,8 @@ struct Expected {
     #[serde(default)]
     schema: BTreeMap<String, BTreeSet<String>>,
     #[serde(default)]
+    parents: BTreeMap<String, BTreeSet<String>>,
+    #[serde(default)]
     runs: Vec<Runs>,
     #[serde(default)]
     not_told: Vec<NotTold>,
@@ -148,33 +150,53 @@ impl Answers<'_> {
             "upstream" => self.of_dataset(of, "upstream"),
             "consumers" => self.of_dataset(of, "consumedBy"),
             "schema" => self.of_dataset(of, "columns"),
-            "messages" => {
+            "messages" | "parents" => {
                 let (namespace, name) = of.split_once(" | ").unwrap();
                 let runs = self.runs(&[namespace.to_owned(), name.to_owned()]);
-                let with_text = runs.iter().filter(|run| !run.1.is_empty());
-                with_text.map(|_| "a message".to_owned()).collect()
+                runs.into_iter()
+                    .filter_map(|run| match kind {
+                        "parents" => run.parent,
+                        _ => (!run.message.is_empty()).then(|| "a message".to_owned()),
+                    })
+                    .collect()
             }
             other => panic!("there is no question {other}"),
         }
     }
 
-    /// States and messages of a job's runs, sorted by state.
-    fn runs(&self, [namespace, name]: &[String; 2]) -> Vec<(String, String)> {
+    /// A job's runs, sorted by state.
+    fn runs(&self, [namespace, name]: &[String; 2]) -> Vec<RunSeen> {
         let query =
             "query($namespace: String!, $name: String!) { job(namespace: $namespace, name: $name) {
-            runs(first: 500) { nodes { state errorMessage } } } }";
+            runs(first: 500) { nodes { state errorMessage parent { namespace name } } } } }";
         let data = self.query(query, &json!({"namespace": namespace, "name": name}));
         let data = data.unwrap();
         let runs = data["job"]["runs"]["nodes"].as_array();
         let runs = runs.cloned().unwrap_or_default();
         let text = |run: &Value, key: &str| run[key].as_str().unwrap_or_default().to_owned();
+        let parent = |run: &Value| {
+            let parent = &run["parent"];
+            let names = (parent["namespace"].as_str()?, parent["name"].as_str()?);
+            Some(format!("{} | {}", names.0, names.1))
+        };
         let mut found: Vec<_> = runs
             .iter()
-            .map(|run| (text(run, "state"), text(run, "errorMessage")))
+            .map(|run| RunSeen {
+                state: text(run, "state"),
+                message: text(run, "errorMessage"),
+                parent: parent(run),
+            })
             .collect();
         found.sort();
         found
     }
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct RunSeen {
+    state: String,
+    message: String,
+    parent: Option<String>,
 }
 
 /// Everything that differs from what is expected.
@@ -186,6 +208,7 @@ fn differences(answers: &Answers) -> Vec<String> {
         ("upstream", &expected.upstream),
         ("consumers", &expected.consumers),
         ("schema", &expected.schema),
+        ("parents", &expected.parents),
     ];
     for (kind, table) in asked {
         for (of, want) in table {
@@ -199,8 +222,8 @@ fn differences(answers: &Answers) -> Vec<String> {
         let got = answers.runs(&runs.job);
         let mut want = runs.states.clone();
         want.sort();
-        let states: Vec<String> = got.iter().map(|run| run.0.clone()).collect();
-        let says = |text: &String| got.iter().any(|run| run.1.contains(text));
+        let states: Vec<String> = got.iter().map(|run| run.state.clone()).collect();
+        let says = |text: &String| got.iter().any(|run| run.message.contains(text));
         if states != want || !runs.error.as_ref().is_none_or(says) {
             wrong.push(format!(
                 "runs of {:?}: want {want:?} {:?}, got {got:?}",

@@ -82,10 +82,12 @@ class Expectations:
         return {NOT_THERE} if found.get("missing") else {self.name_of(n) for n in found["upstream"]}
 
     def ask_consumers(self, of: str) -> set[str]:
-        return {self.lab.anonymous(job["name"]) for job in self.ask_dataset(of)["consumedBy"]}
+        found = self.ask_dataset(of)
+        return {NOT_THERE} if found.get("missing") else {self.lab.anonymous(job["name"]) for job in found["consumedBy"]}
 
     def ask_schema(self, of: str) -> set[str]:
-        return {column["name"] for column in self.ask_dataset(of)["columns"]}
+        found = self.ask_dataset(of)
+        return {NOT_THERE} if found.get("missing") else {column["name"] for column in found["columns"]}
 
     def ask_runs(self, job: list[str]) -> list[dict]:
         namespace, name = (self.lab.live(part) for part in job)

@@ -304,7 +304,8 @@ def python_of(emitter: str) -> pathlib.Path:
     """The environment with the pinned packages of an emitter; made when missing."""
     requirements = EMITTERS / emitter / "requirements.txt"
     constraints = EMITTERS / emitter / "constraints.txt"
-    mark = hashlib.sha256(requirements.read_bytes()).hexdigest()[:12]
+    pinned = requirements.read_bytes() + (constraints.read_bytes() if constraints.exists() else b"")
+    mark = hashlib.sha256(pinned).hexdigest()[:12]
     venv = cache() / f"{emitter}-{mark}"
     if (venv / "complete").exists():
         return venv

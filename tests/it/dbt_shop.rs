@@ -498,8 +498,8 @@ fn consumers_of_the_marts_are_told_in_both_modes() {
             ));
             let dataset = &answer["data"]["dataset"];
             let mut consumers = names(&dataset["consumedBy"]);
-            // The dashboard is in a facet of dbt's own. Whether it stands among the consumers too is
-            // held by `tests/it/gaps.rs`.
+            // The dashboard is in a facet of dbt's own. That it should stand among the consumers too is a
+            // gap in `tests/emitters/dbt/expect`.
             consumers.retain(|name| !name.contains("revenue_dashboard"));
             assert_eq!(consumers, set(&readers), "{recording}: readers of {mart}");
             let facets = dataset["facets"].as_array().unwrap();

@@ -207,3 +207,32 @@ fn names_of_metrics() {
         assert!(text.lines().any(|found| found == line), "{line}: {text}");
     }
 }
+
+/// Every refusal says what was wrong in the same form; those that do not yet are named here, and
+/// fail this test when they do.
+#[test]
+fn refusals_have_one_form() {
+    let (_dir, server) = small_estate();
+    let cases = [
+        ("GET", "/api/v1/nothing", true),
+        ("GET", "/api/v1/events/4", true),
+        ("POST", "/api/v1/lineage", true),
+        ("POST", "/api/v1/lineage/batch", true),
+        // Gaps: plain text, or nothing at all.
+        ("GET", "/api/v1/events/nonsense", false),
+        ("GET", "/api/v1/events?from=nonsense", false),
+        ("GET", "/api/v1/lineage", false),
+        ("DELETE", "/api/v1/status", false),
+        ("PUT", "/graphql", false),
+    ];
+    for (method, path, holds) in cases {
+        let answer = whole(&server, method, path, &[], b"");
+        let error = &answer["body"]["error"];
+        let in_form = error["code"].is_string() && error["message"].is_string();
+        assert!(
+            answer["status"].as_u64().unwrap() >= 400,
+            "{method} {path}: {answer}"
+        );
+        assert_eq!(in_form, holds, "{method} {path}: {answer}");
+    }
+}

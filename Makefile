@@ -13,8 +13,8 @@ test: ## Run all tests, then the examples in the documentation
 test-emitters: build-for-tests ## Drive the Python client, dbt and Spark for real, and check what comes out
 	python3 tests/emitters/run.py
 
-test-emitters-all: build-for-tests ## The same with every emitter that can be had; the first time takes long
-	python3 tests/emitters/run.py --all
+test-emitters-all: build-for-tests ## The same with every emitter that can be had, and make docs/EMITTERS.md
+	python3 tests/emitters/run.py --all --report
 
 # As `make test` builds it, so that nothing is built twice.
 build-for-tests:

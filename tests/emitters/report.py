@@ -4,7 +4,7 @@ import lab
 
 HEAD = """# Emitters
 
-Each of these was run for real against a Headwater server, by `tests/emitters/run.py`, and what Headwater answered was compared with what the job's own source says. This page is made by that script; change `tests/emitters/` instead.
+Each of these was run for real against a Headwater server, by `tests/emitters/run.py --report`, and what Headwater answered was compared with what the job's own source says. This page is made by that script; change `tests/emitters/` instead.
 
     make test-emitters        # the Python client, dbt and Spark; these run in CI
     make test-emitters-all    # all of them

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Drives real emitters of OpenLineage against a Headwater server and checks what it answers.
 
-    tests/emitters/run.py [--all | NAME ...] [--binary PATH] [--record]
+    tests/emitters/run.py [--all | NAME ...] [--binary PATH] [--record] [--report]
 
-Without names: the emitters that run in CI. What came out is written to docs/emitters.json, and
-docs/EMITTERS.md is made from it. With --record the events are kept in fixtures/emitters/.
+Without names: the emitters that run in CI. What came out, with all that was seen, is written to
+results.json in the cache. With --record the events are kept in fixtures/emitters/. With --report
+the outcome goes to docs/emitters.json, and docs/EMITTERS.md is made from it.
 Exit code 0: every check held, and what could not be run is named; 1: a check failed.
 """
 
@@ -138,29 +139,38 @@ def try_emitter(binary, emitter: str, keep: bool, only: str | None) -> dict:
     }
 
 
+def brief(found: dict) -> dict:
+    """What is kept in the repository: what held, without what differs from run to run."""
+    volatile = ("seconds", "slowest_answer_ms", "gone")
+    cases = [{k: v for k, v in case.items() if k not in volatile} | {"checks": [check["what"] for check in case["checks"]]} for case in found["cases"]]
+    return found | {"cases": cases}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help="emitters, or EMITTER/CASE")
     parser.add_argument("--all", action="store_true", help="every emitter")
     parser.add_argument("--binary", help="the headwater to try; the newest of target/ unless given")
     parser.add_argument("--record", action="store_true", help="keep the events in fixtures/emitters/")
+    parser.add_argument("--report", action="store_true", help="write docs/emitters.json and docs/EMITTERS.md")
     given = parser.parse_args()
     known = [name for name in EASIEST_FIRST if (laboratory.EMITTERS / name / "drive.py").exists()]
     names = given.names or (known if given.all else IN_CI)
     binary = binary_path(given.binary)
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    failed = False
+    results, failed = {}, False
     for name in names:
         name, _, only = name.partition("/")
         if name not in known:
             sys.exit(f"there is no emitter {name}; there are {', '.join(known)}")
-        found = try_emitter(binary, name, given.record, only or None)
-        failed |= any(not check["holds"] for case in found["cases"] for check in case["checks"])
-        if not only:
-            results[name] = found
-    if not failed:
-        RESULTS.write_text(json.dumps({n: results[n] for n in EASIEST_FIRST if n in results}, indent=1, ensure_ascii=False) + "\n")
-        report.write(json.loads(RESULTS.read_text()))
+        results[name] = try_emitter(binary, name, given.record, only or None)
+        failed |= any(not check["holds"] for case in results[name]["cases"] for check in case["checks"])
+    (laboratory.cache() / "results.json").write_text(json.dumps(results, indent=1, ensure_ascii=False))
+    if given.report and not failed:
+        told = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+        told |= {name: brief(found) for name, found in results.items()}
+        told = {name: told[name] for name in EASIEST_FIRST if name in told}
+        RESULTS.write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+        report.write(told)
     return 1 if failed else 0
 
 

@@ -358,9 +358,9 @@ fn recordings_converge_in_any_order() {
     // The two halves of every recording interleaved, as two replicas of a producer would send them.
     let (first, second) = lines.split_at(lines.len() / 2);
     let mut interleaved = Vec::new();
-    for n in 0..second.len() {
+    for (n, &line) in second.iter().enumerate() {
         interleaved.extend(first.get(n));
-        interleaved.push(second[n]);
+        interleaved.push(line);
     }
     assert_eq!(digest_of(interleaved), forwards);
 }

@@ -165,7 +165,7 @@ fn health_and_the_front_page() {
     assert_json_snapshot!("healthz", get(&server, "/healthz"));
     assert_json_snapshot!("readyz", get(&server, "/readyz"));
     let front = get(&server, "/");
-    assert_eq!(front["headers"]["content-type"], "text/html; charset=utf-8");
+    assert_json_snapshot!("front_page", front);
     let text = front["body"].as_str().unwrap();
     // Every link on it leads somewhere.
     let links: BTreeSet<&str> = text

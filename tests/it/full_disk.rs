@@ -277,3 +277,30 @@ fn a_start_on_a_full_disk_says_so_and_loses_nothing() {
     assert_all_there(&server, &acknowledged);
     assert_all_taken(&server, last, &mut acknowledged);
 }
+
+/// The disk is filled by something else before the first event, and is emptied again.
+#[test]
+fn a_disk_filled_by_another_is_no_harm_once_it_has_room() {
+    let dir = tempfile::tempdir().unwrap();
+    let Some(disk) = small_disk(dir.path()) else {
+        return;
+    };
+    let server = disk.serve();
+    let ballast = disk.path.join("ballast");
+    disk.sh(&format!(
+        "cat /dev/zero > '{}' 2>/dev/null || true",
+        ballast.display()
+    ));
+    for n in 1..=20 {
+        assert!(matches!(send(&server, n), Answer::Busy), "event {n}");
+    }
+    assert_eq!(server.get("/api/v1/events").1, "", "nothing is half there");
+    // A gap: it says that it is ready, though it takes nothing. Turn this round when it closes.
+    assert_eq!(server.get("/readyz").0, 200);
+
+    disk.sh(&format!("rm '{}'", ballast.display()));
+    let mut acknowledged = BTreeMap::new();
+    assert_all_taken(&server, 20, &mut acknowledged);
+    assert_eq!(server.get("/readyz").0, 200);
+    assert_eq!(server.stop(), Some(0));
+}

@@ -32,6 +32,7 @@ def write(results: dict):
         out += ["", f"## {found['title']}", ""]
         pinned = ", ".join(f"{package} {version}" for package, version in found["versions"].items())
         out.append(f"Run on {found['date']} with {pinned}. Source: `tests/emitters/{name}/`.")
+        known = set()
         for case in found["cases"]:
             out += ["", f"**{case['case']}**: {one_line(case['does'])}"]
             if "cannot_run" in case:
@@ -44,7 +45,12 @@ def write(results: dict):
                 for g in case["gaps"]
             ]
             lines += [f"- {one_line(note)}" for note in case["notes"]]
-            out += ["", *lines] if lines else []
+            # Cases that share an expectation would say it all again.
+            new = [line for line in lines if line not in known]
+            known.update(lines)
+            if len(new) < len(lines):
+                new.append("- What is said above of another case holds here too.")
+            out += ["", *new] if new else []
         if found["left_out"]:
             out += ["", "Left out:", "", *(f"- {one_line(text)}" for text in found["left_out"])]
     (lab.REPOSITORY / "docs" / "EMITTERS.md").write_text("\n".join(out) + "\n")

@@ -25,6 +25,7 @@ def postgres(lab):
     lab.run("java", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-cp", classes, lab.folder / "Capture.java", port, lab.work, 4)
     events = "\n".join(lab.server.events())
     lab.check("the connector's password is not in what it sends", "database.password=shop" not in events)
+    lab.note("No event names both a table and its topic, so each topic is inferred from each table of the connector. In truth it is one topic from one table.")
     lab.server.settle()
     topic = lab.server.graphql(COLUMNS)["dataset"]
     found = {column["name"] for column in topic["columns"]}

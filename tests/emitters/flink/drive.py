@@ -47,6 +47,8 @@ def kafka(lab):
         return lab.sent('"COMPLETE"', '"name":"shop"') and lab.sent('"FAIL"', '"name":"weights"')
 
     laboratory.wait_for("both jobs are told to have ended", told, 180)
+    lab.note("A statement set is told as one run with all its inputs and outputs, so each output is inferred from each input. In truth `customer_names` comes from `customers` alone.")
+    lab.note("A FAIL event says nothing of the reason.")
 
 
 CASES = {"kafka": kafka}

@@ -40,6 +40,7 @@ def deployments(lab):
     lab.run(prefect, "deployment", "run", "shop load/nightly", "--watch", env=env, timeout=180)
     lab.run(prefect, "deployment", "run", "shop export/nightly", "--watch", env=env, codes=(0, 1), timeout=180)
     laboratory.wait_for("the failed flow is told", lambda: lab.sent('"FAIL"', "shop export"), 60)
+    lab.note("A FAIL event says nothing of the reason.")
 
 
 CASES = {"deployments": deployments}

@@ -40,6 +40,7 @@ def files(lab):
         folder.mkdir(parents=True)
         (folder / "part.csv").write_text(text)
     submit(lab, "files.py", lab.work)
+    lab.note("A write that fails before its first task is told as COMPLETE. One that fails in a task is told as FAIL and then as COMPLETE; Headwater shows FAIL.")
 
 
 def jdbc(lab):

@@ -1,14 +1,24 @@
 # Shortcuts for what is done every day. `.ci/run` runs all checks.
 
 .DEFAULT_GOAL := help
-.PHONY: help test lint fmt demo
+.PHONY: help test test-emitters test-emitters-all build-for-tests lint fmt demo
 
 help: ## Show the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 test: ## Run all tests, then the examples in the documentation
 	cargo test --locked --all-targets
 	cargo test --locked --doc
+
+test-emitters: build-for-tests ## Drive the Python client, dbt and Spark for real, and check what comes out
+	python3 tests/emitters/run.py
+
+test-emitters-all: build-for-tests ## The same with every emitter that can be had, and make docs/EMITTERS.md
+	python3 tests/emitters/run.py --all --report
+
+# As `make test` builds it, so that nothing is built twice.
+build-for-tests:
+	cargo test --locked --no-run --test it
 
 lint: ## Check format, clippy and documentation
 	cargo fmt --check

@@ -3,7 +3,7 @@
 #
 #   scripts/record-dbt.sh [--structured] [SERVER_URL]
 #
-# With SERVER_URL the events go to that server (http://127.0.0.1:5000, say; the API key, if it
+# With SERVER_URL the events go to that server (http://127.0.0.1:5050, say; the API key, if it
 # needs one, in OPENLINEAGE_API_KEY). Without it they are written to events.ndjson beside the
 # project, or to events-structured.ndjson, with the working folder replaced by /srv/shop.
 # --structured uses dbt-ol's --consume-structured-logs instead of its default mode.

@@ -53,17 +53,17 @@ enum Command {
 /// Where a server keeps its data and listens.
 #[derive(Args)]
 struct ServeArgs {
-    /// Folder for the log, the catalog and search; made when missing.
+    /// Folder for the log, the catalog and search; made when missing. `headwater-data` unless set.
     #[arg(long, env = "HEADWATER_SERVER_DATA")]
     data: Option<PathBuf>,
-    /// Address and port; port 0 takes a free one and prints it.
+    /// Address and port, `127.0.0.1:5050` unless set; port 0 takes a free one and prints it.
     #[arg(long, env = "HEADWATER_SERVER_LISTEN")]
     listen: Option<String>,
 }
 
 #[derive(Args)]
 struct DemoArgs {
-    /// Address and port; port 0 takes a free one and prints it.
+    /// Address and port, `127.0.0.1:5050` unless set; port 0 takes a free one and prints it.
     #[arg(long, env = "HEADWATER_SERVER_LISTEN")]
     listen: Option<String>,
     /// Keep the data in this folder, which must be empty; a temporary one unless given.

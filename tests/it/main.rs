@@ -10,8 +10,13 @@
 
 mod bad_input;
 mod crash;
+mod dbt_shop;
+mod emitters;
 mod events;
+mod full_disk;
 mod graphql;
 mod graphql_limits;
+mod rest;
 mod server;
 mod tools;
+mod transfer;

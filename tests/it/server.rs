@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -28,20 +28,36 @@ impl Server {
 
     /// Starts with settings from the environment, for example `HEADWATER_RECEIVE_IDLE_SECONDS`.
     pub fn start_with(data: &Path, settings: &[(&str, &str)]) -> Self {
-        let mut child = headwater()
+        let mut command = headwater();
+        command
             .args(["serve", "--listen", "127.0.0.1:0", "--data"])
             .arg(data)
-            .envs(settings.iter().copied())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
+            .envs(settings.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Runs a command that is or becomes a server, and waits until it listens.
+    pub fn spawn(mut command: Command) -> Self {
+        let child = command.stdout(Stdio::piped()).spawn().unwrap();
+        Self::listening(child).unwrap_or_else(|_| panic!("it does not listen; see its log above"))
+    }
+
+    /// As [`Self::spawn`]; what it said and how it ended when it did not come to listen.
+    pub fn try_spawn(mut command: Command) -> Result<Self, Output> {
+        let pipes = command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        Self::listening(pipes.spawn().unwrap()).map_err(|child| child.wait_with_output().unwrap())
+    }
+
+    fn listening(mut child: Child) -> Result<Self, Child> {
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap())
             .read_line(&mut line)
             .unwrap();
         let url = line.trim().rsplit(' ').next().unwrap().to_owned();
-        assert!(url.starts_with("http://127.0.0.1:"), "{line}");
-        Self { child, url }
+        if !url.starts_with("http://127.0.0.1:") {
+            return Err(child);
+        }
+        Ok(Self { child, url })
     }
 
     /// SIGKILL.

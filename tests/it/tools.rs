@@ -130,6 +130,14 @@ fn import_reads_standard_input_and_names_what_it_refuses() {
 }
 
 #[test]
+fn help_says_where_data_is_kept_and_where_it_listens() {
+    let output = headwater().args(["serve", "--help"]).output().unwrap();
+    for default in ["headwater-data", "127.0.0.1:5050"] {
+        assert!(text(&output).contains(default), "{}", text(&output));
+    }
+}
+
+#[test]
 fn errors_say_what_to_do() {
     let dir = tempfile::tempdir().unwrap();
     let cases: [(&[&str], &str); 4] = [

@@ -58,16 +58,16 @@ impl State {
                 inputs,
                 outputs,
             } => {
-                let job = self.job_part(job, context)?;
-                self.apply_run(job, run, inputs, outputs, event, context)?;
+                let id = self.job_part(job, context)?;
+                self.apply_run(id, job, run, (inputs, outputs), event, context)?;
             }
             Body::Job {
                 job,
                 inputs,
                 outputs,
             } => {
-                let job = self.job_part(job, context)?;
-                self.apply_static_job(job, inputs, outputs, event, context)?;
+                let id = self.job_part(job, context)?;
+                self.apply_static_job(id, job, (inputs, outputs), event, context)?;
             }
             Body::Dataset { dataset } => {
                 let id = self.dataset_part(dataset, producer_source(producer), context)?;
@@ -239,10 +239,13 @@ impl State {
         meta.span.join(Span::at(context.time));
         note(&mut meta.producers, context.producer);
         let mut facets = std::mem::take(&mut meta.facets);
+        let kind = self.string("jobType");
+        let job_type = |facets: &Facets| facets.iter().find(|f| f.name == kind).map(|f| f.hash);
+        let before = job_type(&facets);
         if self.join_facets(&mut facets, &part.facets, context) {
             self.touched.insert(Entity::Job(job));
         }
-        if part.facets.iter().any(|facet| &*facet.name == "jobType") {
+        if job_type(&facets) != before {
             self.read_job_type(job, &facets)?;
         }
         if let Some(meta) = self.job_meta.edit(job) {
@@ -254,10 +257,11 @@ impl State {
     /// Whether the job streams, by its current jobType facet.
     fn read_job_type(&mut self, job: JobId, facets: &Facets) -> Result<(), StoreError> {
         let name = self.string("jobType");
-        let Some(register) = facets.iter().find(|facet| facet.name == name) else {
-            return Ok(());
+        let held = facets.iter().find(|facet| facet.name == name);
+        let body = match held.filter(|register| !register.deleted) {
+            Some(register) => self.facet_body(&register.hash)?,
+            None => None,
         };
-        let body = self.facet_body(&register.hash)?;
         let kind = body.and_then(|body| crate::openlineage::facets::text(&body, "processingType"));
         let streaming = kind.is_some_and(|kind| kind.eq_ignore_ascii_case("STREAMING"));
         let activity = &mut self.jobs[job as usize].activity;
@@ -450,13 +454,6 @@ impl State {
         record.stored_at = Some(first);
         Ok(Some(record))
     }
-}
-
-/// The columnLineage facet of a dataset, unless it is deleted.
-pub(super) fn lineage_facet(part: &DatasetPart) -> Option<&Facet> {
-    part.facets
-        .iter()
-        .find(|facet| &*facet.name == "columnLineage" && !facet.deleted)
 }
 
 fn note(set: &mut Vec<StringId>, id: StringId) {

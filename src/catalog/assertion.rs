@@ -1,7 +1,7 @@
 //! Assertions as a whole: finding or making one, whether it is current, what that does to the graph.
 
 use crate::graph::{ColumnLink, GraphChange};
-use crate::openlineage::facets::{InputField, Transformation, column_lineage};
+use crate::openlineage::facets::{Explicit, InputField, Transformation, column_lineage};
 use crate::openlineage::{ContentHash, EventTime, Facet, content_hash};
 use crate::store::StoreError;
 
@@ -31,6 +31,14 @@ fn mapping_content(producer: StringId, output: DatasetId, facet: &ContentHash) -
     content_hash(&bytes)
 }
 
+fn explicit_content(producer: StringId, output: DatasetId, facet: &ContentHash) -> ContentHash {
+    let mut bytes = b"explicit".to_vec();
+    bytes.extend_from_slice(&producer.to_le_bytes());
+    bytes.extend_from_slice(&output.to_le_bytes());
+    bytes.extend_from_slice(facet);
+    content_hash(&bytes)
+}
+
 impl State {
     /// The assertion that `outputs` are made from `inputs` (both ascending).
     pub fn flow_assertion(
@@ -48,6 +56,7 @@ impl State {
             owner,
             producer,
             declared: false,
+            explicit: false,
             content,
             inputs: inputs.to_vec(),
             outputs: outputs.to_vec(),
@@ -80,6 +89,7 @@ impl State {
             owner,
             producer,
             declared: true,
+            explicit: false,
             content,
             inputs,
             outputs: vec![output],
@@ -92,6 +102,46 @@ impl State {
         Ok(Some(id))
     }
 
+    /// The assertion that an explicit lineage facet makes for `output`. One without inputs says
+    /// that the output has no upstream.
+    pub fn explicit_assertion(
+        &mut self,
+        owner: Owner,
+        producer: StringId,
+        output: DatasetId,
+        facet: &ContentHash,
+        lineage: &Explicit,
+    ) -> Result<u32, StoreError> {
+        let content = explicit_content(producer, output, facet);
+        if let Some(&id) = self.assertion_ids.get(&(owner, content)) {
+            return Ok(id);
+        }
+        let mappings = self.read_columns(output, &lineage.fields, &lineage.dataset);
+        let named = lineage.inputs.iter();
+        let mut inputs: Vec<DatasetId> = named
+            .map(|(namespace, name)| self.dataset(namespace, name))
+            .collect();
+        inputs.sort_unstable();
+        inputs.dedup();
+        let id = self.new_assertion(Assertion {
+            owner,
+            producer,
+            declared: true,
+            explicit: true,
+            content,
+            inputs,
+            outputs: vec![output],
+            folded: None,
+            open: Vec::new(),
+            fixed: None,
+        });
+        if !mappings.is_empty() {
+            self.records
+                .put(keys::by_id(keys::MAPPINGS, id), encode(&mappings)?);
+        }
+        Ok(id)
+    }
+
     fn new_assertion(&mut self, assertion: Assertion) -> u32 {
         let next = || u32::try_from(self.assertions.len()).unwrap_or(u32::MAX);
         let id = self.free.pop().unwrap_or_else(next);
@@ -100,17 +150,27 @@ impl State {
         id
     }
 
-    fn read_mappings(&mut self, output: DatasetId, facet: &Facet) -> Vec<Mapping> {
+    /// The column edges that a columnLineage facet tells; takes note of every name in it.
+    pub fn read_mappings(&mut self, output: DatasetId, facet: &Facet) -> Vec<Mapping> {
         let lineage = column_lineage(&facet.value);
+        self.read_columns(output, &lineage.fields, &lineage.dataset)
+    }
+
+    fn read_columns(
+        &mut self,
+        output: DatasetId,
+        fields: &[(String, Vec<InputField>)],
+        dataset: &[InputField],
+    ) -> Vec<Mapping> {
         let mut mappings = Vec::new();
-        for (column, inputs) in &lineage.fields {
+        for (column, inputs) in fields {
             if column.is_empty() {
                 continue;
             }
             let to_column = self.column(output, column);
             mappings.extend(inputs.iter().map(|input| self.mapping(input, to_column)));
         }
-        mappings.extend(lineage.dataset.iter().map(|input| {
+        mappings.extend(dataset.iter().map(|input| {
             let mut mapping = self.mapping(input, crate::graph::WHOLE_DATASET);
             (mapping.direct, mapping.indirect) = (false, true);
             mapping

@@ -1,28 +1,41 @@
 //! What static events declare: registers that a later event of the same job or dataset replaces.
 
-use crate::openlineage::{DatasetPart, Event};
+use crate::openlineage::{DatasetPart, Event, Facet, JobPart};
 use crate::store::StoreError;
 
-use super::apply::{Context, lineage_facet};
+use super::apply::Context;
 use super::names::{DatasetId, JobId};
-use super::records::{Declared, Owner};
+use super::records::{Declared, Owner, unite};
 use super::state::State;
+use super::told::Told;
 
 impl State {
     /// A static job event replaces what an earlier one declared.
     pub fn apply_static_job(
         &mut self,
         job: JobId,
-        inputs: &[DatasetPart],
-        outputs: &[DatasetPart],
+        part: &JobPart,
+        (inputs, outputs): (&[DatasetPart], &[DatasetPart]),
         event: &Event,
         context: Context,
     ) -> Result<(), StoreError> {
-        let mut assertions = Vec::new();
-        let ins = self.static_datasets(job, inputs, context, &mut assertions)?;
-        let outs = self.static_datasets(job, outputs, context, &mut assertions)?;
-        if !ins.is_empty() || !outs.is_empty() {
-            assertions.push(self.flow_assertion(Owner::Job(job), context.producer, &ins, &outs));
+        let owner = Owner::Job(job);
+        let mut told = Told::default();
+        self.told_by_job(owner, part, context, &mut told)?;
+        let ins = self.static_datasets(job, inputs, context, &mut told)?;
+        let outs = self.static_datasets(job, outputs, context, &mut told)?;
+        let explicit = self.explicit_outputs(&told.explicit);
+        for (&id, part) in ins.iter().zip(inputs).chain(outs.iter().zip(outputs)) {
+            self.told_by_columns(owner, id, part, context, &explicit, &mut told)?;
+        }
+        let (mut read, mut written) = (Vec::new(), Vec::new());
+        unite(&mut read, ins);
+        unite(&mut written, outs);
+        written.retain(|id| !explicit.contains(id));
+        let mut assertions = told.explicit;
+        assertions.extend(told.columns);
+        if !read.is_empty() || !written.is_empty() {
+            assertions.push(self.flow_assertion(owner, context.producer, &read, &written));
         }
         let new = Declared {
             time: event.time,
@@ -42,26 +55,18 @@ impl State {
         job: JobId,
         parts: &[DatasetPart],
         context: Context,
-        assertions: &mut Vec<u32>,
+        told: &mut Told,
     ) -> Result<Vec<DatasetId>, StoreError> {
         let mut ids = Vec::with_capacity(parts.len());
         for part in parts {
             let id = self.run_dataset(part, job, context)?;
             ids.push(id);
-            if let Some(facet) = lineage_facet(part) {
-                assertions.extend(self.mapping_assertion(
-                    Owner::Job(job),
-                    context.producer,
-                    id,
-                    facet,
-                )?);
-            }
+            self.told_explicitly(Owner::Job(job), id, part, context, told)?;
         }
-        ids.sort_unstable();
-        ids.dedup();
         Ok(ids)
     }
 
+    /// A static dataset event that tells lineage replaces what an earlier one declared.
     pub fn apply_static_dataset(
         &mut self,
         id: DatasetId,
@@ -69,20 +74,17 @@ impl State {
         event: &Event,
         context: Context,
     ) -> Result<(), StoreError> {
-        let lineage = part
-            .facets
-            .iter()
-            .find(|facet| &*facet.name == "columnLineage");
-        let Some(facet) = lineage else { return Ok(()) };
-        let mut assertions = Vec::new();
-        if !facet.deleted {
-            assertions.extend(self.mapping_assertion(
-                Owner::Dataset(id),
-                context.producer,
-                id,
-                facet,
-            )?);
+        let tells = |facet: &Facet| matches!(&*facet.name, "lineage" | "columnLineage");
+        if !part.facets.iter().any(tells) {
+            return Ok(());
         }
+        let owner = Owner::Dataset(id);
+        let mut told = Told::default();
+        self.told_explicitly(owner, id, part, context, &mut told)?;
+        let explicit = self.explicit_outputs(&told.explicit);
+        self.told_by_columns(owner, id, part, context, &explicit, &mut told)?;
+        let mut assertions = told.explicit;
+        assertions.extend(told.columns);
         let new = Declared {
             time: event.time,
             hash: event.hash,

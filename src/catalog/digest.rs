@@ -279,10 +279,10 @@ impl State {
             Owner::Job(job) => self.job_fact("of job", job),
             Owner::Dataset(dataset) => self.dataset_fact("of dataset", dataset),
         };
-        let kind = if assertion.declared {
-            "declared"
-        } else {
-            "inferred"
+        let kind = match (assertion.explicit, assertion.declared) {
+            (true, _) => "explicit",
+            (false, true) => "declared",
+            (false, false) => "inferred",
         };
         let uses = |ids: &[DatasetId]| -> Vec<Fact> {
             ids.iter().map(|&id| self.dataset_fact("use", id)).collect()

@@ -19,6 +19,7 @@ mod persist;
 mod records;
 mod runs;
 mod state;
+mod told;
 mod view;
 
 pub use digest::Digest;

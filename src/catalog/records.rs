@@ -215,8 +215,10 @@ pub struct RunRecord {
     pub(super) outputs: Vec<DatasetId>,
     /// Facets of its uses of datasets; ascending by use and name.
     pub(super) io_facets: Vec<IoFacet>,
-    /// Assertions from column lineage facets; ascending.
+    /// Assertions from columnLineage facets of outputs without an explicit one; ascending.
     pub(super) mappings: Vec<u32>,
+    /// Assertions from explicit lineage facets; ascending.
+    pub(super) explicit: Vec<u32>,
     /// The assertion "these outputs from these inputs" as it stands.
     pub(super) flow: Option<u32>,
     /// First event time under which it stands in the store, once staged.
@@ -230,7 +232,8 @@ impl RunRecord {
     }
 
     pub(super) fn assertions(&self) -> impl Iterator<Item = u32> + '_ {
-        self.mappings.iter().copied().chain(self.flow)
+        let told = self.mappings.iter().chain(&self.explicit);
+        told.copied().chain(self.flow)
     }
 }
 
@@ -264,8 +267,10 @@ pub struct Folded {
 pub struct Assertion {
     pub owner: Owner,
     pub producer: StringId,
-    /// From a columnLineage facet, as opposed to inputs × outputs.
+    /// From a lineage or columnLineage facet, as opposed to inputs × outputs.
     pub declared: bool,
+    /// From an explicit lineage facet.
+    pub explicit: bool,
     /// Hash of what it says, in local numbers.
     pub content: ContentHash,
     pub inputs: Vec<DatasetId>,

@@ -5,18 +5,19 @@ use std::cmp::Ordering;
 use ahash::HashSet;
 use uuid::Uuid;
 
-use crate::openlineage::{DatasetPart, Event, EventTime, RunPart, RunState};
+use crate::openlineage::{DatasetPart, Event, EventTime, JobPart, RunPart, RunState};
 use crate::project::run::{end_rule, settle};
 use crate::store::StoreError;
 
-use super::apply::{Context, lineage_facet};
+use super::apply::Context;
 use super::evidence::{Withdrawn, Witness};
 use super::keys;
-use super::names::JobId;
+use super::names::{DatasetId, JobId};
 use super::records::{
     FacetRegister, IoFacet, Owner, ProducerRegister, RunRecord, Span, merge, unite,
 };
 use super::state::{State, decode};
+use super::told::Told;
 
 /// How far a run counts for which edges are current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,9 +41,9 @@ impl State {
     pub fn apply_run(
         &mut self,
         job: JobId,
+        part: &JobPart,
         run: &RunPart,
-        inputs: &[DatasetPart],
-        outputs: &[DatasetPart],
+        (inputs, outputs): (&[DatasetPart], &[DatasetPart]),
         event: &Event,
         context: Context,
     ) -> Result<(), StoreError> {
@@ -65,16 +66,10 @@ impl State {
         };
         let mut record = std::mem::replace(record, new_run(context, event));
         self.join_run(&mut record, run, context, event);
-        self.join_uses(&mut record, job, inputs, outputs, context)?;
-        let named = !record.inputs.is_empty() || !record.outputs.is_empty();
-        record.flow = named.then(|| {
-            self.flow_assertion(
-                Owner::Job(job),
-                record.producer.producer,
-                &record.inputs,
-                &record.outputs,
-            )
-        });
+        let mut told = Told::default();
+        self.told_by_job(Owner::Job(job), part, context, &mut told)?;
+        self.join_uses(&mut record, job, inputs, outputs, context, told)?;
+        record.flow = self.inferred_flow(job, &record);
         let now = self.standing(run.id, &record);
         if let Some(held) = self.runs.edit((job, run.id)) {
             *held = record;
@@ -101,7 +96,7 @@ impl State {
         merge(&mut record.facets, new, |register| register.name, join);
     }
 
-    /// Folds in the datasets that the run reads and writes.
+    /// Folds in the datasets that the run reads and writes, and the lineage told of them.
     fn join_uses(
         &mut self,
         record: &mut RunRecord,
@@ -109,28 +104,23 @@ impl State {
         inputs: &[DatasetPart],
         outputs: &[DatasetPart],
         context: Context,
+        mut told: Told,
     ) -> Result<(), StoreError> {
-        let (mut io_facets, mut mappings) = (Vec::new(), Vec::new());
+        let owner = Owner::Job(job);
+        let (mut io_facets, mut named) = (Vec::new(), Vec::new());
         for (parts, output) in [(inputs, false), (outputs, true)] {
             let mut used = Vec::with_capacity(parts.len());
             for part in parts {
                 let dataset = self.run_dataset(part, job, context)?;
                 used.push(dataset);
+                named.push((dataset, part));
                 let registers = self.registers(&part.io_facets, context).into_iter();
                 io_facets.extend(registers.map(|(facet, _)| IoFacet {
                     dataset,
                     output,
                     facet,
                 }));
-                if let Some(facet) = lineage_facet(part) {
-                    let owner = Owner::Job(job);
-                    mappings.extend(self.mapping_assertion(
-                        owner,
-                        context.producer,
-                        dataset,
-                        facet,
-                    )?);
-                }
+                self.told_explicitly(owner, dataset, part, context, &mut told)?;
             }
             let held = if output {
                 &mut record.outputs
@@ -139,9 +129,35 @@ impl State {
             };
             unite(held, used);
         }
-        unite(&mut record.mappings, mappings);
         join_io_facets(&mut record.io_facets, io_facets);
+        unite(&mut record.explicit, std::mem::take(&mut told.explicit));
+        let explicit = self.explicit_outputs(&record.explicit);
+        for (dataset, part) in named {
+            self.told_by_columns(owner, dataset, part, context, &explicit, &mut told)?;
+        }
+        unite(&mut record.mappings, told.columns);
+        if !explicit.is_empty() {
+            // An explicit facet stays for the whole run, so what it outranks is out for good.
+            let mappings = std::mem::take(&mut record.mappings);
+            let kept = mappings.into_iter().filter(|&id| {
+                let of = self.explicit_outputs(&[id]);
+                of.is_disjoint(&explicit)
+            });
+            record.mappings = kept.collect();
+        }
         Ok(())
+    }
+
+    /// "These outputs from these inputs", but for outputs whose lineage is told explicitly.
+    fn inferred_flow(&mut self, job: JobId, record: &RunRecord) -> Option<u32> {
+        let explicit = self.explicit_outputs(&record.explicit);
+        let outputs = record.outputs.iter().copied();
+        let outputs: Vec<DatasetId> = outputs.filter(|id| !explicit.contains(id)).collect();
+        if record.inputs.is_empty() && outputs.is_empty() {
+            return None;
+        }
+        let producer = record.producer.producer;
+        Some(self.flow_assertion(Owner::Job(job), producer, &record.inputs, &outputs))
     }
 
     fn standing(&self, run: Uuid, record: &RunRecord) -> Before {
@@ -309,6 +325,7 @@ fn new_run(context: Context, event: &Event) -> RunRecord {
         outputs: Vec::new(),
         io_facets: Vec::new(),
         mappings: Vec::new(),
+        explicit: Vec::new(),
         flow: None,
         stored_at: None,
     }

@@ -34,12 +34,24 @@ fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
             "fields": {"c0": {"inputFields": [input(bits & 3)]}, "c9": {"inputFields": []}},
             "dataset": if bits & 0x20 == 0 { json!([]) } else { json!([input(bits & 1)]) }});
     }
+    if let Some(bits) = lineage.filter(|bits| bits & 0x28 == 0x28) {
+        facets["lineage"] = told(bits);
+    }
     if n & 8 != 0 {
         facets["tags"] = json!({"_producer": "p", "_deleted": n & 0x60 == 0x60,
             "tags": [{"key": "layer", "value": format!("l{}", n / 16)}]});
     }
     json!({"namespace": "n", "name": format!("d{}", n % 5), "facets": facets,
            "inputFacets": {"s": {"n": n & 3}}, "outputFacets": {"s": {"n": n & 3}}})
+}
+
+/// An explicit lineage facet.
+fn told(bits: u8) -> Value {
+    let input = json!({"namespace": "n", "name": format!("d{}", bits % 5), "type": if bits & 0x40 == 0 {"DATASET"} else {"JOB"}});
+    let mut column = input.clone();
+    column["field"] = json!(format!("c{}", bits & 3));
+    json!({"_producer": "p", "_deleted": bits & 0x82 == 0x82, "inputs": if bits & 0x10 == 0 { json!([]) } else { json!([input]) },
+        "fields": {"c1": {"inputs": [column]}}})
 }
 
 prop_compose! {
@@ -54,6 +66,13 @@ prop_compose! {
         let time = chrono::DateTime::from_timestamp(1_767_225_600 + i64::from(day) * 86_400, 0).unwrap();
         let job = json!({"namespace": "n", "name": format!("j{job}"),
             "facets": {"jobType": {"_producer": "p", "processingType": if extra & 7 == 0 {"STREAMING"} else {"BATCH"}}}});
+        let mut job = job;
+        if extra & 0x31 == 0x31 {
+            let mut entry = told(by);
+            entry["namespace"] = json!("n");
+            entry["name"] = json!(format!("d{}", by % 5));
+            job["facets"]["lineage"] = json!({"_producer": "p", "entries": [entry]});
+        }
         let mut event = json!({"eventTime": time.to_rfc3339(), "producer": producer(by), "schemaURL": "s"});
         match kind {
             // Few different ones, so that two producers say the same of one dataset at one time.

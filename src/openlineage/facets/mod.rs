@@ -6,6 +6,7 @@
 //! limit cuts something, [`left_out`] says so for the receipt. To add a facet: its reader here, its
 //! use in [`crate::project`] or the API.
 
+mod explicit;
 mod lineage;
 mod schema;
 
@@ -13,6 +14,7 @@ use std::borrow::Cow;
 
 use super::cursor::{Cursor, Kind};
 
+pub use explicit::{Entry, Explicit, dataset_lineage, job_lineage};
 pub use lineage::{
     ColumnLineage, InputField, MAX_INPUT_COLUMNS, MAX_OUTPUT_COLUMNS, MAX_TRANSFORMATIONS,
     Transformation, column_lineage,

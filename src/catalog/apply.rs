@@ -8,6 +8,7 @@ use crate::openlineage::facets::schema;
 use crate::openlineage::{Body, DatasetPart, Event, EventTime, Facet, JobPart};
 use crate::store::StoreError;
 
+use super::body;
 use super::keys;
 use super::names::{DatasetId, JobId, StringId};
 use super::records::{
@@ -17,8 +18,6 @@ use super::state::{Entity, HotDataset, HotJob, State, decode, encode, ordinal};
 
 /// Datasets with more columns than this get a table of their names.
 const WIDE: usize = 48;
-/// Facet bodies longer than this are compressed in the store.
-const COMPRESS_FROM: usize = 512;
 
 /// Facets that change what search shows.
 pub(super) const SEARCHED: [&str; 3] = ["documentation", "ownership", "tags"];
@@ -159,18 +158,8 @@ impl State {
         if !self.known_facets.insert(facet.hash) {
             return;
         }
-        let mut body = Vec::with_capacity(facet.value.len() + 1);
-        let packed = (facet.value.len() > COMPRESS_FROM)
-            .then(|| zstd::bulk::compress(&facet.value, 1).ok())
-            .flatten();
-        if let Some(packed) = packed {
-            body.push(1);
-            body.extend_from_slice(&packed);
-        } else {
-            body.push(0);
-            body.extend_from_slice(&facet.value);
-        }
-        self.records.put(keys::facet(&facet.hash), body);
+        self.records
+            .put(keys::facet(&facet.hash), body::pack(&facet.value));
     }
 
     /// Joins facets into registers; returns whether one that search shows has a new value.
@@ -412,16 +401,7 @@ impl State {
         let Some(stored) = self.records.get(&keys::facet(hash))? else {
             return Ok(None);
         };
-        match stored.split_first() {
-            Some((0, body)) => Ok(Some(body.to_vec())),
-            Some((1, packed)) => {
-                let body = zstd::stream::decode_all(packed);
-                body.map(Some).map_err(|error| {
-                    StoreError::Failed(format!("a facet does not unpack: {error}"))
-                })
-            }
-            _ => Err(StoreError::Failed("a facet has an unknown form".to_owned())),
-        }
+        body::unpack(&stored).map(Some).map_err(StoreError::Failed)
     }
 
     /// A run by job and id, from memory or the store; false when there is none.

@@ -58,8 +58,15 @@ impl<K: Copy + Eq + Hash, V> Cache<K, V> {
         Some(&mut held.value)
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.held.iter().map(|(key, held)| (key, &held.value))
+    /// Records that changed since they were handed out last; all others are as in the store.
+    pub fn changed(&self) -> impl Iterator<Item = (&K, &V)> {
+        let changed = self.dirty.iter();
+        changed.filter_map(|key| Some((key, &self.held.get(key)?.value)))
+    }
+
+    /// Whether a record changed since it was handed out last.
+    pub fn is_changed(&self, key: &K) -> bool {
+        self.held.get(key).is_some_and(|held| held.dirty)
     }
 
     pub fn dirty_len(&self) -> usize {

@@ -18,7 +18,7 @@ impl State {
             let (key, value) = pair?;
             schemas.insert(key, decode(&value)?);
         }
-        for (&(dataset, source), schema) in self.schemas.iter() {
+        for (&(dataset, source), schema) in self.schemas.changed() {
             if dataset == id {
                 schemas.insert(keys::schema(dataset, source), schema.clone());
             }

@@ -8,6 +8,7 @@
 
 mod apply;
 mod assertion;
+mod body;
 mod cache;
 mod columns;
 mod declared;

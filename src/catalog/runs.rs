@@ -290,11 +290,11 @@ impl State {
             let Some(run) = keys::run_of(&key) else {
                 continue;
             };
-            if !self.runs.contains(&(job, run)) {
+            if !self.runs.is_changed(&(job, run)) {
                 visit(self, run, &decode(&value)?);
             }
         }
-        for (&(owner, run), record) in self.runs.iter() {
+        for (&(owner, run), record) in self.runs.changed() {
             if owner == job {
                 visit(self, run, record);
             }

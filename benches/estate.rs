@@ -86,8 +86,9 @@ fn read_all(dir: &Path) -> u64 {
     bytes
 }
 
-/// Resident memory of this process: now and at its highest, bytes.
-fn resident() -> (u64, u64) {
+/// Resident memory of this process, bytes: its own now, pages of files now (the search index), and
+/// all of it at its highest.
+fn resident() -> (u64, u64, u64) {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let field = |name: &str| {
         let line = status.lines().find(|line| line.starts_with(name));
@@ -95,7 +96,7 @@ fn resident() -> (u64, u64) {
             .unwrap_or_default()
             << 10
     };
-    (field("VmRSS:"), field("VmHWM:"))
+    (field("RssAnon:"), field("RssFile:"), field("VmHWM:"))
 }
 
 fn take_in(spec: &GenerateSpec, dir: &str) {
@@ -129,7 +130,7 @@ fn take_in(spec: &GenerateSpec, dir: &str) {
         bytes >> 20,
         taken.as_secs_f64(),
         start.elapsed().as_secs_f64(),
-        resident().1 >> 20
+        resident().2 >> 20
     );
     println!(
         "{} datasets, {} columns, {} jobs, {} runs, {} assertions",
@@ -156,13 +157,14 @@ fn open(dir: &str) {
     let engine = Engine::open(&DataDir(dir.into()), EngineOptions::default()).unwrap();
     let ready = start.elapsed();
     assert!(engine.settle(Duration::from_secs(3600)));
-    let (now, most) = resident();
+    let (now, files, most) = resident();
     let (counts, graph) = (engine.status().counts, engine.graph());
     let links = graph.column_links();
     println!(
-        "restart: answers after {:.2} s; resident {} MB, at most {} MB",
+        "restart: answers after {:.2} s; resident {} MB of its own and {} MB of files, at most {} MB",
         ready.as_secs_f64(),
         now >> 20,
+        files >> 20,
         most >> 20
     );
     println!(
@@ -175,6 +177,6 @@ fn open(dir: &str) {
         ("column", counts.columns),
         ("column edge", links as u64),
     ] {
-        println!("  resident / {what}: {} bytes", now / count.max(1));
+        println!("  own memory / {what}: {} bytes", now / count.max(1));
     }
 }

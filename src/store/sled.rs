@@ -15,7 +15,7 @@ use super::{Pairs, Store, StoreError, WriteBatch};
 /// Values longer than this are cut into pieces of this size.
 const CHUNK: usize = 8 << 10;
 /// Page cache, bytes.
-const CACHE: u64 = 96 << 20;
+const CACHE: u64 = 64 << 20;
 /// First byte of a value that stands in the main tree.
 const INLINE: u8 = 0;
 /// First byte of a value in pieces; then 16 bytes of content hash and the length (u32 LE).

@@ -37,7 +37,7 @@ pub fn things_to_try() -> Result<Vec<DemoQuestion>, EstateError> {
         ),
         (
             "How does an order's total get into net revenue?",
-            format!("{{ path(from: {raw}, to: {mart}) {{ nodes {{ name }} }} }}"),
+            format!("{{ path(from: {raw}, to: {mart}) {{ nodes {{ name column }} edges {{ evidence {{ jobName lastSeen runs }} }} }} }}"),
         ),
         (
             "Where is customer lifetime value? (spelled wrong)",

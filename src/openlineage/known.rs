@@ -59,7 +59,6 @@ const KNOWN: &[(&str, Shape)] = &[
     ("gcp_lineage", None),
     ("greatExpectations_assertions", None),
     ("great_expectations_meta", None),
-    ("headwater_retired", Some(("reason", Kind::String))),
     ("hierarchy", Some(("hierarchy", Kind::Array))),
     ("icebergCommitReport", None),
     ("icebergScanReport", None),

@@ -3,6 +3,7 @@
 //! Resolvers only translate; what they show comes from [`crate::engine`] and below.
 
 pub mod graphql;
+mod problem;
 pub mod rest;
 
 use std::sync::Arc;
@@ -31,5 +32,6 @@ pub fn bounded_router(
         .merge(crate::receive::routes(receiver))
         .merge(graphql::routes(&engine, query))
         .merge(rest::routes(engine, metrics))
-        .fallback(rest::not_found)
+        .fallback(problem::not_found)
+        .method_not_allowed_fallback(problem::wrong_method)
 }

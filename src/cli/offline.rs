@@ -66,7 +66,7 @@ pub fn rebuild(dir: PathBuf, config: &Config) -> anyhow::Result<ExitCode> {
         &data.log(),
         config.engine().log,
     )?);
-    for folder in [data.store(), data.search()] {
+    for folder in [data.store(), data.search(), data.emitters()] {
         if let Some(aside) = data.set_aside(&folder)? {
             println!("moved {} to {}", folder.display(), aside.display());
         }

@@ -8,6 +8,7 @@ use crate::openlineage::{Body, Event, EventError, Warning, parse_event};
 
 use super::Engine;
 use super::applier::Queued;
+use super::health;
 
 /// What became of an accepted event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -38,6 +39,25 @@ pub type Acceptance = Vec<Result<Receipt, EventError>>;
 #[error(transparent)]
 pub struct Refusal(#[from] pub LogError);
 
+impl Refusal {
+    /// Stable name of the reason: `busy`, `disk_full`, `not_written`, `failed`, `closed` or
+    /// `too_large`.
+    pub fn code(&self) -> &'static str {
+        health::code(&self.0)
+    }
+
+    /// What its sender should do, where the reason does not say so itself.
+    pub fn advice(&self) -> &'static str {
+        match self.0 {
+            LogError::NotWritten { .. } => {
+                "; send it again later: it is taken as soon as the disk has room"
+            }
+            LogError::Closed => "; send it again in a second",
+            _ => "",
+        }
+    }
+}
+
 /// News of an accepted event.
 #[derive(Debug, Clone)]
 pub struct Notice {
@@ -56,7 +76,7 @@ pub struct Notice {
 }
 
 impl Notice {
-    fn new(seq: u64, event: &Event) -> Self {
+    pub(super) fn new(seq: u64, event: &Event) -> Self {
         let (kind, state, namespace, name) = match &event.body {
             Body::Run { run, job, .. } => {
                 ("RUN", Some(run.state.as_str()), &job.namespace, &job.name)
@@ -142,7 +162,7 @@ impl Engine {
         let appended = if records.is_empty() {
             Vec::new()
         } else {
-            self.shared.log.append(records).await?
+            self.append(records).await?
         };
         let mut receipts = events
             .into_iter()
@@ -154,8 +174,17 @@ impl Engine {
         Ok(filled.flatten().collect())
     }
 
+    async fn append(&self, records: Vec<NewEvent>) -> Result<Vec<Appended>, LogError> {
+        let bytes = records.iter().map(|record| record.payload.len()).sum();
+        let appended = self.shared.log.append(records).await;
+        self.shared.health.appended(bytes, appended.as_ref().err());
+        appended
+    }
+
     fn receipt(&self, mut event: Event, size: usize, appended: Appended) -> Receipt {
         let warnings = std::mem::take(&mut event.warnings);
+        // The totals by producer need no more of them.
+        event.warnings = warnings.iter().map(Warning::bare).collect();
         for warning in &warnings {
             metrics::counter!("headwater_event_warnings_total", "code" => warning.code)
                 .increment(1);
@@ -164,6 +193,7 @@ impl Engine {
         let status = match appended {
             Appended::Duplicate { .. } => {
                 metrics::counter!("headwater_events_total", "status" => "duplicate").increment(1);
+                self.shared.emitters.duplicate(&event.producer);
                 ReceiptStatus::Duplicate
             }
             Appended::Accepted { .. } => {

@@ -120,13 +120,11 @@ impl Applier {
             }
         }
         while self.waiting.len() < BATCH {
-            match self.queue.try_recv() {
-                Ok(queued) => self.hold(queued),
-                Err(_) => {
-                    self.busy = false;
-                    return false;
-                }
-            }
+            let Ok(queued) = self.queue.try_recv() else {
+                self.busy = false;
+                return false;
+            };
+            self.hold(queued);
         }
         self.busy = true;
         false
@@ -192,6 +190,8 @@ impl Applier {
             return Ok(());
         }
         let (live, shared) = (&mut self.live, &self.shared);
+        // Before the graph, so that whoever sees an event applied finds it counted.
+        shared.emitters.applied(events);
         let parts = events.iter().map(|(seq, event)| (*seq, event));
         shared
             .catalog

@@ -10,12 +10,14 @@ use parking_lot::Mutex;
 
 use crate::catalog::{Catalog, CatalogOptions, Opened};
 use crate::graph::Graph;
-use crate::log::{EventLog, LogOptions, SegmentLog};
+use crate::log::{EventLog, LogError, LogOptions, SegmentLog};
 use crate::search::SearchIndex;
 use crate::store::{SledStore, StoreError};
 
 use super::applier::{Applier, queue};
-use super::{Engine, EngineError, Shared, flusher, indexer};
+use super::emitters::Emitters;
+use super::health::{self, Health};
+use super::{Engine, EngineError, Shared, flusher, indexer, watch};
 
 /// How an engine works.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,6 +51,11 @@ impl DataDir {
         self.0.join("search")
     }
 
+    /// The file of the totals by producer.
+    pub fn emitters(&self) -> PathBuf {
+        self.0.join("emitters.json")
+    }
+
     /// Moves a projection aside, so that it is rebuilt; nothing is deleted.
     ///
     /// # Errors
@@ -77,6 +84,10 @@ impl Engine {
     /// When the log is damaged or in use, or a folder cannot be made. Damage to the catalog store
     /// or the search index is no error: they are moved aside and rebuilt.
     pub fn open(dir: &DataDir, options: EngineOptions) -> Result<Self, EngineError> {
+        Self::try_open(dir, options).map_err(|error| explained(error, dir))
+    }
+
+    fn try_open(dir: &DataDir, options: EngineOptions) -> Result<Self, EngineError> {
         let (log, recovery) = SegmentLog::open(&dir.log(), options.log)?;
         let mut opening = Vec::new();
         if let Some(cut) = recovery.truncated {
@@ -111,6 +122,7 @@ impl Engine {
                 .reset_reason()
                 .map(|reason| format!("search is rebuilt: {reason}")),
         );
+        let emitters = Emitters::open(dir.emitters(), graph.applied_seq, log.head());
         let shared = Arc::new(Shared {
             log,
             catalog,
@@ -118,6 +130,8 @@ impl Engine {
             search,
             stopping: AtomicBool::new(false),
             broken: Mutex::new(None),
+            health: Health::default(),
+            emitters,
             queued_bytes: AtomicUsize::new(0),
             unreadable: AtomicU64::new(0),
             touched: Mutex::default(),
@@ -128,9 +142,16 @@ impl Engine {
         let threads = [
             spawn("apply", &shared, move |_| applier.run(), Shared::break_down)?,
             spawn("store", &shared, flusher::run, Shared::break_down)?,
-            spawn("search", &shared, indexer::run, |_, reason| {
-                tracing::error!(%reason, "search stands still; it is rebuilt at the next start");
-            })?,
+            spawn("search", &shared, indexer::run, Shared::search_ended)?,
+            spawn(
+                "watch",
+                &shared,
+                {
+                    let dir = dir.clone();
+                    move |shared| watch::run(shared, &dir)
+                },
+                |_, reason| tracing::error!(%reason, "nobody looks after the totals and the disk"),
+            )?,
         ];
         Ok(Self {
             shared,
@@ -141,12 +162,39 @@ impl Engine {
     }
 }
 
+/// Says plainly when a failed start is the full disk's doing.
+fn explained(error: EngineError, dir: &DataDir) -> EngineError {
+    if matches!(
+        error,
+        EngineError::Log(LogError::Locked { .. } | LogError::Corrupt { .. })
+            | EngineError::Store(StoreError::InUse(_))
+    ) {
+        return error;
+    }
+    let Some(source) = health::full(&dir.0) else {
+        return error;
+    };
+    let reason = match error {
+        // Without the advice to rebuild, which helps nobody here.
+        EngineError::Store(StoreError::Failed(reason) | StoreError::Full(reason)) => {
+            format!("the catalog store did not open: {reason}")
+        }
+        EngineError::Search(_) => "the search index did not open".to_owned(),
+        other => other.to_string(),
+    };
+    EngineError::NoRoom {
+        dir: dir.0.display().to_string(),
+        reason,
+        source,
+    }
+}
+
 /// Starts a thread; `failed` hears why it ended before its time, a panic included.
 fn spawn(
     name: &'static str,
     shared: &Arc<Shared>,
     work: impl FnOnce(&Shared) -> Result<(), EngineError> + Send + 'static,
-    failed: fn(&Shared, String),
+    failed: fn(&Shared, &str),
 ) -> Result<std::thread::JoinHandle<()>, EngineError> {
     let shared = Arc::clone(shared);
     std::thread::Builder::new()
@@ -155,8 +203,8 @@ fn spawn(
             step_back();
             match catch_unwind(AssertUnwindSafe(|| work(&shared))) {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => failed(&shared, error.to_string()),
-                Err(_) => failed(&shared, format!("the thread {name:?} panicked")),
+                Ok(Err(error)) => failed(&shared, &error.to_string()),
+                Err(_) => failed(&shared, &format!("the thread {name:?} panicked")),
             }
         })
         .map_err(EngineError::Thread)
@@ -182,9 +230,21 @@ fn step_back() {}
 
 impl Shared {
     /// Takes note that nothing is applied any more.
-    fn break_down(&self, reason: String) {
-        tracing::error!(%reason, "answers stand still; the log has every event: start the server again to go on from what was written last, or run `headwater rebuild`");
+    fn break_down(&self, reason: &str) {
+        let reason = format!(
+            "answers stand still: {reason}; the log has every event: check that the disk has room and start the server again, it goes on from what was written last"
+        );
+        tracing::error!("{reason}");
         self.broken.lock().get_or_insert(reason);
+    }
+
+    /// Takes note that search is not tried again.
+    fn search_ended(&self, reason: &str) {
+        let reason = format!(
+            "search stands still: {reason}; start the server again, it is filled anew from the catalog"
+        );
+        tracing::error!("{reason}");
+        self.health.set_search(Some(reason));
     }
 }
 
@@ -218,6 +278,9 @@ fn open_catalog(
         }
         Ok((_, _, Opened::OtherLayout(layout))) => format!("its layout is version {layout}"),
         Err(StoreError::InUse(path)) => return Err(StoreError::InUse(path).into()),
+        Err(StoreError::Full(reason)) => return Err(StoreError::Full(reason).into()),
+        // Damage may be the full disk: what is moved aside then cannot be built again either.
+        Err(error) if health::full(&dir.0).is_some() => return Err(error.into()),
         Err(error) => error.to_string(),
     };
     let aside = dir.set_aside(&dir.store())?;

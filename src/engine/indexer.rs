@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use ahash::HashSet;
 
 use crate::catalog::{Entity, description, owners, tags};
-use crate::search::{SearchDoc, SearchKind};
+use crate::search::{SearchDoc, SearchError, SearchKind};
 
 use super::{EngineError, Shared};
 
@@ -16,25 +16,52 @@ const COMMIT_EVERY: Duration = Duration::from_millis(300);
 /// How often the thread looks whether it should stop.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 
-/// Works until the engine stops and search knows everything that is applied.
+/// After a failure it is tried again after that long, then after twice as long, …
+const FIRST_RETRY: Duration = Duration::from_millis(500);
+/// … and no longer than that.
+const LAST_RETRY: Duration = Duration::from_secs(30);
+
+/// What search has not seen yet.
+struct Missing {
+    /// Everything: the index is not where the catalog is.
+    all: bool,
+    /// Kept until a commit has it: a failed one loses what it was given.
+    touched: HashSet<Entity>,
+}
+
+/// Works until the engine stops and search knows everything that is applied. A failure is told in
+/// the status and tried again.
 ///
 /// # Errors
-/// When the index or the store fails: search stands still and is rebuilt at the next start.
+/// When the last commit before a stop fails: search is filled anew at the next start.
 pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
-    if shared.search.committed_seq() != shared.graph.load().applied_seq {
-        index_all(shared)?;
-    }
-    let mut committed = Instant::now();
+    let applied = shared.graph.load().applied_seq;
+    let mut missing = Missing {
+        all: shared.search.committed_seq() != applied,
+        touched: HashSet::default(),
+    };
+    let (mut due, mut failures) = (Instant::now(), 0);
     loop {
         let stopping = shared.stopping.load(Ordering::SeqCst);
         let applied = shared.graph.load().applied_seq;
-        let behind = applied > shared.search.committed_seq();
-        if behind && (stopping || committed.elapsed() >= COMMIT_EVERY) {
-            // Take the list first: what is touched after that belongs to the next commit.
-            let touched = std::mem::take(&mut *shared.touched.lock());
-            index(shared, touched)?;
-            shared.search.commit(applied)?;
-            committed = Instant::now();
+        let behind = missing.all || applied > shared.search.committed_seq();
+        if behind && (stopping || Instant::now() >= due) {
+            let wait = match commit(shared, &mut missing, applied) {
+                Ok(()) => {
+                    if failures > 0 {
+                        tracing::info!("search goes on");
+                        shared.health.set_search(None);
+                    }
+                    failures = 0;
+                    COMMIT_EVERY
+                }
+                Err(error) if stopping => return Err(error),
+                Err(error) => {
+                    failures += 1;
+                    recover(shared, &error, failures)
+                }
+            };
+            due = Instant::now() + wait;
         }
         let done = applied >= shared.log.head() || shared.broken.lock().is_some();
         if stopping && done && shared.search.committed_seq() >= applied {
@@ -42,6 +69,45 @@ pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
         }
         std::thread::sleep(LOOK_EVERY);
     }
+}
+
+fn commit(shared: &Shared, missing: &mut Missing, applied: u64) -> Result<(), EngineError> {
+    if missing.all {
+        index_all(shared)?;
+        missing.all = false;
+    }
+    // Take the list first: what is touched after that belongs to the next commit.
+    missing
+        .touched
+        .extend(std::mem::take(&mut *shared.touched.lock()));
+    index(shared, missing.touched.iter().copied())?;
+    shared.search.commit(applied)?;
+    missing.touched.clear();
+    Ok(())
+}
+
+/// Makes search ready for another try. Returns when that is due.
+fn recover(shared: &Shared, error: &EngineError, failures: u32) -> Duration {
+    let wait = FIRST_RETRY
+        .saturating_mul(1 << (failures - 1).min(16))
+        .min(LAST_RETRY);
+    let mut reason = match error {
+        // Without the advice to remove the folder, which is for an index that is damaged.
+        EngineError::Search(SearchError::Index { action, source }) => {
+            format!("cannot {action}: {source}")
+        }
+        other => other.to_string(),
+    };
+    if let Err(error) = shared.search.roll_back() {
+        reason = format!("{reason}; then: {error}");
+    }
+    let reason = format!(
+        "search stands still at event {}: {reason}. It is tried again by itself (tries so far: {failures}): check that the disk has room",
+        shared.search.committed_seq()
+    );
+    tracing::error!("{reason}");
+    shared.health.set_search(Some(reason));
+    wait
 }
 
 fn index_all(shared: &Shared) -> Result<(), EngineError> {

@@ -8,10 +8,14 @@
 mod accept;
 mod applier;
 mod data;
+mod emitters;
 mod facets;
 mod flusher;
+mod health;
 mod indexer;
+mod receipts;
 mod verify;
+mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
@@ -31,6 +35,9 @@ use crate::store::StoreError;
 
 pub use accept::{Acceptance, Notice, Receipt, ReceiptStatus, Refusal};
 pub use data::{DataDir, EngineOptions};
+pub use emitters::{EmitterTotal, EmitterTotals};
+pub use health::{AppendFailure, Unready};
+pub use receipts::{Named, StoredReceipt};
 pub use verify::{Verified, rebuilt_digest};
 
 use applier::Queued;
@@ -65,6 +72,28 @@ pub enum EngineError {
         /// The event.
         seq: u64,
     },
+    /// An event of the log does not parse any more: a fault of this program.
+    #[error(
+        "event {seq} of the log does not parse: {reason}; the bytes are at /api/v1/events/{seq}"
+    )]
+    Unreadable {
+        /// The event.
+        seq: u64,
+        /// Why.
+        reason: String,
+    },
+    /// The disk has no room for what a start writes.
+    #[error(
+        "the disk of {dir} is full ({source}): {reason}; make room and start the server again: the log has every acknowledged event, and nothing has to be rebuilt by hand"
+    )]
+    NoRoom {
+        /// The data folder.
+        dir: String,
+        /// What could not be done.
+        reason: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// A thread could not be started.
     #[error("could not start a thread: {0}")]
     Thread(std::io::Error),
@@ -79,6 +108,8 @@ pub(crate) struct Shared {
     pub stopping: AtomicBool,
     /// Set when applying failed for good: answers grow stale and `readyz` says so.
     pub broken: Mutex<Option<String>>,
+    pub health: health::Health,
+    pub emitters: emitters::Emitters,
     pub queued_bytes: AtomicUsize,
     pub unreadable: AtomicU64,
     pub touched: Mutex<ahash::HashSet<crate::catalog::Entity>>,
@@ -113,8 +144,12 @@ pub struct EngineStatus {
     pub unreadable: u64,
     /// Changes to the graph since it was last compacted.
     pub graph_delta: usize,
-    /// Why nothing is applied any more.
+    /// Why nothing is applied any more, and what to do.
     pub broken: Option<String>,
+    /// Why search stands still, and what to do; it is tried again.
+    pub search_broken: Option<String>,
+    /// The last append, when it was not written; taken back by the next that is.
+    pub append_failure: Option<AppendFailure>,
 }
 
 impl Engine {
@@ -156,7 +191,19 @@ impl Engine {
             unreadable: shared.unreadable.load(Ordering::Relaxed),
             graph_delta: shared.graph.load().delta(),
             broken: shared.broken.lock().clone(),
+            search_broken: shared.health.search(),
+            append_failure: shared.health.append_failure(),
         }
+    }
+
+    /// Totals by producer.
+    pub fn emitters(&self) -> EmitterTotals {
+        self.shared.emitters.totals()
+    }
+
+    /// How many producers there are totals of, and whether all events are counted in these.
+    pub fn emitter_count(&self) -> (usize, bool) {
+        self.shared.emitters.count()
     }
 
     /// Waits until everything in the log now is applied and searchable.
@@ -186,6 +233,7 @@ impl Engine {
         for thread in std::mem::take(&mut *self.threads.lock()) {
             let _ = thread.join();
         }
+        watch::save(&self.shared);
         if self.shared.broken.lock().is_none() {
             self.shared.catalog.flush()?;
             self.shared.catalog.sync()?;

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use super::cursor::{Cursor, Kind};
+use super::known::{Familiar, known};
 use super::warning::{shortened, shown};
 use super::wire::EventError;
 
@@ -87,6 +88,7 @@ pub(super) struct WireFacet<'a> {
     pub is_object: bool,
     pub has_producer: bool,
     pub deleted: bool,
+    pub familiar: Familiar,
 }
 
 /// Reads the members of an event from its canonical form.
@@ -252,11 +254,23 @@ impl<'a> Members<'a> {
         let mark = self.cursor.mark();
         let is_object = self.cursor.enter(Kind::Object);
         let (mut has_producer, mut deleted) = (false, false);
+        let known = known(&name);
+        let shape = known.flatten();
+        let mut familiar = if known.is_some() {
+            Familiar::Yes
+        } else {
+            Familiar::No
+        };
         while is_object && let Some(key) = self.cursor.key() {
             match &*key {
                 "_deleted" => deleted = self.cursor.boolean() == Some(true),
                 key => {
                     has_producer |= key == "_producer";
+                    if let Some((member, expected)) = shape
+                        && key == member
+                    {
+                        familiar = self.compared(member, expected);
+                    }
                     self.cursor.skip();
                 }
             }
@@ -267,6 +281,21 @@ impl<'a> Members<'a> {
             is_object,
             has_producer,
             deleted,
+            familiar,
+        }
+    }
+}
+
+impl Members<'_> {
+    /// Whether the value here is of the expected kind; `null` is as good as absent.
+    fn compared(&mut self, member: &'static str, expected: Kind) -> Familiar {
+        match self.cursor.kind() {
+            Some(found) if found != expected && found != Kind::Null => Familiar::Misshapen {
+                member,
+                expected,
+                found,
+            },
+            _ => Familiar::Yes,
         }
     }
 }

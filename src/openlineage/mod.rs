@@ -8,6 +8,7 @@ mod canonical_reader;
 mod cursor;
 pub mod event;
 pub mod facets;
+mod known;
 mod members;
 mod scan;
 pub mod time;

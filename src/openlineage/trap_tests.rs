@@ -201,7 +201,12 @@ fn trap_31_the_schema_url_decides_nothing_and_unknown_facets_are_kept() {
         json!({"parentRun": {"_producer": "p"}, "processingEngine": {"_producer": "p"}});
     let event = parse(&event);
     assert_eq!(event.kind(), EventKind::Run);
-    assert!(event.warnings.is_empty());
+    let told: Vec<_> = event.warnings.iter().map(|w| (w.code, &*w.path)).collect();
+    let expected = [
+        ("unknown_facet", "/run/facets/parentRun"),
+        ("unknown_facet", "/run/facets/processingEngine"),
+    ];
+    assert_eq!(told, expected);
     let Body::Run { run, .. } = event.body else {
         panic!()
     };

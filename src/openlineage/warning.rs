@@ -22,6 +22,12 @@ impl Warning {
             message: message.into(),
         }
     }
+
+    /// The code alone, which takes no memory of its own.
+    #[must_use]
+    pub fn bare(&self) -> Self {
+        Self::new(self.code, String::new(), String::new())
+    }
 }
 
 /// Warnings of one code that are listed one by one.

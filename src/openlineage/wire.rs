@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::canonical::{Canonical, JsonError, canonicalise, content_hash};
 use super::event::{Body, DatasetPart, Event, Facet, JobPart, RunPart, RunState};
 use super::facets;
+use super::known::Familiar;
 use super::members::{
     Facets, MAX_EVENT_FACETS, MAX_FACETS, Place, WireEvent, WireFacet, WireNamed, WireRun,
     read_members,
@@ -307,6 +308,29 @@ impl Reader<'_> {
             self.warnings.add_with("no_facet_producer", path, || {
                 format!("the facet {} has no _producer", shown(name))
             });
+        }
+        match facet.familiar {
+            Familiar::Yes => {}
+            Familiar::No => self.warnings.add_with("unknown_facet", path, || {
+                format!(
+                    "the facet {} is not known; it is kept and shown as it came, and nothing is read from it",
+                    shown(name)
+                )
+            }),
+            Familiar::Misshapen {
+                member,
+                expected,
+                found,
+            } => {
+                let path = || format!("{}/{member}", path());
+                self.warnings.add_with("facet_shape", path, || {
+                    format!(
+                        "{member} of the facet {name} is {}, expected {}; it is read as if it were not there",
+                        found.name(),
+                        expected.name()
+                    )
+                });
+            }
         }
         if let Some(message) = facets::left_out(name, facet.text.as_bytes()) {
             self.warnings.add_with("facet_cut", path, || message);

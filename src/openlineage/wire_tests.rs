@@ -6,9 +6,9 @@ fn run_event() -> Value {
     json!({
         "eventTime": "2026-01-31T09:30:00.123Z", "eventType": "COMPLETE",
         "producer": "https://example.org/etl", "schemaURL": "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
-        "run": {"runId": "01a2061d-9b94-7804-9132-912aa9c0ca6d", "facets": {"x": {"_producer": "p", "n": 1}}},
+        "run": {"runId": "01a2061d-9b94-7804-9132-912aa9c0ca6d", "facets": {"test": {"_producer": "p", "n": 1}}},
         "job": {"namespace": "ns", "name": "job"},
-        "inputs": [{"namespace": "ns", "name": "a", "inputFacets": {"stats": {"_producer": "p"}}}],
+        "inputs": [{"namespace": "ns", "name": "a", "inputFacets": {"inputStatistics": {"_producer": "p"}}}],
         "outputs": [{"namespace": "ns", "name": "b \"quoted\" 🚀", "facets": {"schema": {"_producer": "p", "fields": []}}}],
     })
 }
@@ -48,7 +48,7 @@ fn a_run_event_is_kept_faithfully() {
     };
     assert_eq!(run.state, RunState::Complete);
     assert_eq!(&run.facets[0].value[..], br#"{"_producer":"p","n":1}"#);
-    assert_eq!(&*inputs[0].io_facets[0].name, "stats");
+    assert_eq!(&*inputs[0].io_facets[0].name, "inputStatistics");
     assert_eq!(&*outputs[0].name, "b \"quoted\" 🚀");
 }
 
@@ -127,8 +127,25 @@ fn unusual_events_are_accepted_with_warnings() {
         (with("/producer", json!("")), "empty_producer"),
         (with("/eventType", json!("complete")), "event_type_case"),
         (with("/job/namespace", json!("")), "empty_namespace"),
-        (with("/run/facets/x", json!({"n": 1})), "no_facet_producer"),
-        (with("/run/facets/x", json!("text")), "facet_not_an_object"),
+        (
+            with("/run/facets/test", json!({"n": 1})),
+            "no_facet_producer",
+        ),
+        (
+            with("/run/facets/test", json!("text")),
+            "facet_not_an_object",
+        ),
+        (
+            with("/run/facets/unheardOf", json!({"_producer": "p"})),
+            "unknown_facet",
+        ),
+        (
+            with(
+                "/outputs/0/facets/schema",
+                json!({"_producer": "p", "fields": 7}),
+            ),
+            "facet_shape",
+        ),
     ];
     for (event, code) in cases {
         let codes: Vec<_> = parse(&event)
@@ -177,7 +194,10 @@ fn null_members_and_facets_are_as_good_as_absent() {
 
 #[test]
 fn a_deleted_facet_is_marked() {
-    let event = with("/run/facets/x", json!({"_producer": "p", "_deleted": true}));
+    let event = with(
+        "/run/facets/test",
+        json!({"_producer": "p", "_deleted": true}),
+    );
     let Body::Run { run, .. } = parse(&event).unwrap().body else {
         panic!()
     };

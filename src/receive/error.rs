@@ -46,7 +46,7 @@ pub enum ReceiveError {
     #[error("too many events are being received at once; send this one again in a second")]
     Busy,
     /// The log takes nothing now.
-    #[error(transparent)]
+    #[error("{0}{advice}", advice = .0.advice())]
     Log(#[from] Refusal),
     /// The server is going away.
     #[error("the server is stopping; send the event again in a second")]
@@ -77,7 +77,12 @@ impl ReceiveError {
             Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
             Self::Unsupported(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "unreadable"),
-            Self::Busy | Self::Log(_) | Self::Closed => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Log(refusal) => match refusal.code() {
+                code @ "too_large" => (StatusCode::PAYLOAD_TOO_LARGE, code),
+                code => (StatusCode::SERVICE_UNAVAILABLE, code),
+            },
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
+            Self::Closed => (StatusCode::SERVICE_UNAVAILABLE, "closed"),
         }
     }
 }

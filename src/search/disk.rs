@@ -182,7 +182,7 @@ fn create(dir: &Path) -> Result<Index, SearchError> {
     Ok(index)
 }
 
-fn writer(index: &Index, memory_budget: usize) -> tantivy::Result<IndexWriter> {
+pub(super) fn writer(index: &Index, memory_budget: usize) -> tantivy::Result<IndexWriter> {
     // One thread: it keeps the columns of a dataset beside each other, which halves the
     // postings, and leaves the other cores to readers.
     let options = IndexWriterOptions::builder()

@@ -11,6 +11,7 @@ use tantivy::query::AllQuery;
 use tantivy::schema::Value;
 use tantivy::{
     DocAddress, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument,
+    TantivyError,
 };
 
 use super::disk;
@@ -32,6 +33,8 @@ pub const MAX_WINDOW: usize = 10_000;
 /// [`committed_seq`](Self::committed_seq) after a restart.
 pub struct SearchIndex {
     fields: Fields,
+    index: Index,
+    memory_budget: usize,
     reader: IndexReader,
     changes: Mutex<Changes>,
     snapshot: ArcSwap<Snapshot>,
@@ -40,11 +43,19 @@ pub struct SearchIndex {
 
 /// What is written to since the last commit.
 struct Changes {
-    writer: IndexWriter,
+    /// `None` after it failed and no other could be started.
+    writer: Option<IndexWriter>,
     /// Hashes of the keys that were added since. A removal costs tantivy as much as a
     /// document, in time and in memory kept until the commit, so that it is asked for only
     /// where there may be something to remove (two keys of one hash do no harm).
     added: HashSet<u64>,
+}
+
+impl Changes {
+    fn writer(&mut self) -> Result<&mut IndexWriter, SearchError> {
+        let none = || TantivyError::SystemError("there is no writer".to_owned());
+        self.writer.as_mut().ok_or_else(none).doing("write")
+    }
 }
 
 /// A commit: what was in the index, and the last event it knew.
@@ -81,9 +92,11 @@ impl SearchIndex {
         };
         Ok(Self {
             fields: schema::schema().1,
+            index: opened.index,
+            memory_budget,
             reader,
             changes: Mutex::new(Changes {
-                writer: opened.writer,
+                writer: Some(opened.writer),
                 added: HashSet::new(),
             }),
             snapshot: ArcSwap::from_pointee(snapshot),
@@ -106,7 +119,7 @@ impl SearchIndex {
         let mut changes = self.changes.lock();
         self.remove_key(&mut changes, &key)?;
         changes.added.insert(hash(&key));
-        let added = changes.writer.add_document(document);
+        let added = changes.writer()?.add_document(document);
         added.doing("add a document")?;
         Ok(())
     }
@@ -127,16 +140,16 @@ impl SearchIndex {
         let term = schema::term(self.fields.key, key);
         let committed = self.snapshot.load().searcher.doc_freq(&term);
         if changes.added.contains(&hash(key)) || committed.doing("look up a document")? > 0 {
-            changes.writer.delete_term(term);
+            changes.writer()?.delete_term(term);
         }
         Ok(())
     }
 
     /// Removes every document, those not yet committed too. Seen after the next commit.
     pub fn clear(&self) -> Result<(), SearchError> {
-        let changes = self.changes.lock();
+        let mut changes = self.changes.lock();
         // Not `delete_all_documents`: documents still in the queue would outlive it.
-        let removed = changes.writer.delete_query(Box::new(AllQuery));
+        let removed = changes.writer()?.delete_query(Box::new(AllQuery));
         removed.doing("remove all documents")?;
         Ok(())
     }
@@ -145,7 +158,8 @@ impl SearchIndex {
     /// sequence number of the last event they hold. Some 0.1 s.
     pub fn commit(&self, applied_seq: u64) -> Result<(), SearchError> {
         let mut changes = self.changes.lock();
-        let mut prepared = changes.writer.prepare_commit().doing("prepare a commit")?;
+        let prepared = changes.writer()?.prepare_commit();
+        let mut prepared = prepared.doing("prepare a commit")?;
         prepared.set_payload(&applied_seq.to_string());
         prepared.commit().doing("commit")?;
         self.reader.reload().doing("read what was committed")?;
@@ -155,6 +169,22 @@ impl SearchIndex {
         }));
         // Only now: until the new snapshot is there, these are known from here alone.
         changes.added = HashSet::new();
+        Ok(())
+    }
+
+    /// Goes back to the last commit with a new writer: one that has failed takes nothing more.
+    /// What changed since then must be given again.
+    ///
+    /// # Errors
+    /// When no writer can be started; this may be called again.
+    pub fn roll_back(&self) -> Result<(), SearchError> {
+        let mut changes = self.changes.lock();
+        // Not tantivy's own: when that fails, it cannot be called again. The old one must go
+        // first, it holds the lock of the folder.
+        changes.writer = None;
+        changes.added = HashSet::new();
+        let writer = disk::writer(&self.index, self.memory_budget).doing("start a writer")?;
+        changes.writer = Some(writer);
         Ok(())
     }
 

@@ -28,6 +28,11 @@ pub enum StoreError {
         "the catalog store failed: {0}; it can be rebuilt from the log with `headwater rebuild`"
     )]
     Failed(String),
+    /// The disk is full. Nothing is damaged, so that nothing has to be rebuilt by hand.
+    #[error(
+        "the catalog store has no room on the disk: {0}; make room, then start the server again"
+    )]
+    Full(String),
     /// Another process holds the store.
     #[error(
         "the catalog store {0} is in use by another process; stop it, or ask it with --server URL"

@@ -29,7 +29,12 @@ pub struct SledStore {
 }
 
 fn failed(error: impl std::fmt::Display) -> StoreError {
-    StoreError::Failed(error.to_string())
+    let text = error.to_string();
+    // By its text: sled hands errors on to other threads as text alone.
+    if text.contains("No space left on device") || text.contains("StorageFull") {
+        return StoreError::Full(text);
+    }
+    StoreError::Failed(text)
 }
 
 impl SledStore {

@@ -3,6 +3,7 @@
 //! What differs from run to run is replaced by its kind: sizes on disk, digests, the version.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
@@ -133,6 +134,13 @@ fn receipts() {
         "receipt_with_warnings",
         send("/api/v1/lineage", &guessed.to_string())
     );
+    server.settle();
+    let read_back = get(&server, "/api/v1/events/2/receipt");
+    assert_eq!(
+        read_back["body"]["warnings"],
+        send("/api/v1/lineage", &guessed.to_string())["body"]["warnings"]
+    );
+    assert_json_snapshot!("receipt_read_back", read_back, {".body.receivedAt" => "[time]"});
     assert_json_snapshot!("receipt_not_json", send("/api/v1/lineage", "{\"a\": }"));
     assert_json_snapshot!(
         "receipt_not_an_event",
@@ -208,24 +216,87 @@ fn names_of_metrics() {
     }
 }
 
-/// Every refusal says what was wrong in the same form; those that do not yet are named here, and
-/// fail this test when they do.
+/// Totals by producer, in metrics and GraphQL, over restarts.
+#[test]
+fn totals_by_producer_survive_a_restart() {
+    let (dir, server) = small_estate();
+    let again = run_event(1, &["a"], &["b"]).to_string();
+    assert_eq!(server.send(again.as_bytes()).1["status"], "duplicate");
+    let asked = "{ emitters { producer events duplicates first last warnings { code count } }
+                   status { emitterCount emittersComplete }
+                   event(seq: 2) { seq kind producer applied warnings { code path } names { datasets } } }";
+    let totals = |duplicates: u64| {
+        json!({"data": {
+            "emitters": [{
+                "producer": "https://example.org/etl", "events": 3, "duplicates": duplicates,
+                "first": "2026-01-31T09:30:00+00:00", "last": "2026-01-31T09:31:00+00:00",
+                "warnings": [{"code": "no_time_zone", "count": 1}],
+            }],
+            "status": {"emitterCount": 1, "emittersComplete": true},
+            "event": {"seq": 2, "kind": "RUN", "producer": "https://example.org/etl", "applied": true,
+                      "warnings": [{"code": "no_time_zone", "path": "/eventTime"}],
+                      "names": {"datasets": 2}},
+        }})
+    };
+    assert_eq!(server.graphql(asked), totals(1));
+    assert_eq!(server.stop(), Some(0));
+    let file = dir.path().join("emitters.json");
+    let kept = std::fs::read(&file).unwrap();
+    let server = Server::start(dir.path());
+    assert_eq!(server.graphql(asked), totals(0));
+    let metrics = server.get("/metrics").1;
+    for line in [
+        r#"headwater_emitter_events{producer="https://example.org/etl"} 3"#,
+        r#"headwater_emitter_warnings{producer="https://example.org/etl",code="no_time_zone"} 1"#,
+        "headwater_emitter_totals_complete 1",
+    ] {
+        assert!(
+            metrics.lines().any(|found| found == line),
+            "{line}: {metrics}"
+        );
+    }
+    assert_eq!(server.stop(), Some(0));
+    assert_eq!(
+        std::fs::read(&file).unwrap(),
+        kept,
+        "nothing was counted again"
+    );
+    // Without the file all is counted anew from the log.
+    std::fs::remove_file(&file).unwrap();
+    let server = Server::start(dir.path());
+    let start = Instant::now();
+    while server.graphql(asked) != totals(0) {
+        assert!(start.elapsed() < Duration::from_secs(30));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+/// Every refusal says what was wrong in the same form.
 #[test]
 fn refusals_have_one_form() {
     let (_dir, server) = small_estate();
     let cases = [
-        ("GET", "/api/v1/nothing", true),
-        ("GET", "/api/v1/events/4", true),
-        ("POST", "/api/v1/lineage", true),
-        ("POST", "/api/v1/lineage/batch", true),
-        // Gaps: plain text, or nothing at all.
-        ("GET", "/api/v1/events/nonsense", false),
-        ("GET", "/api/v1/events?from=nonsense", false),
-        ("GET", "/api/v1/lineage", false),
-        ("DELETE", "/api/v1/status", false),
-        ("PUT", "/graphql", false),
+        ("GET", "/api/v1/nothing"),
+        ("GET", "/api/v1/events/4"),
+        ("POST", "/api/v1/lineage"),
+        ("POST", "/api/v1/lineage/batch"),
+        ("GET", "/api/v1/events/nonsense"),
+        ("GET", "/api/v1/events/-1"),
+        ("GET", "/api/v1/events/%FF"),
+        ("GET", "/api/v1/events/99999999999999999999"),
+        ("GET", "/api/v1/events?from=nonsense"),
+        ("GET", "/api/v1/events/nonsense/receipt"),
+        ("GET", "/api/v1/events/4/receipt"),
+        ("GET", "/api/v1/lineage"),
+        ("DELETE", "/api/v1/status"),
+        ("POST", "/readyz"),
+        ("PUT", "/graphql"),
+        ("GET", "/graphql"),
+        ("GET", "/graphql?query=a&query=b"),
+        ("GET", "/graphql?query={status{version}}&variables=7x"),
+        ("POST", "/graphql"),
     ];
-    for (method, path, holds) in cases {
+    for (method, path) in cases {
         let answer = whole(&server, method, path, &[], b"");
         let error = &answer["body"]["error"];
         let in_form = error["code"].is_string() && error["message"].is_string();
@@ -233,6 +304,6 @@ fn refusals_have_one_form() {
             answer["status"].as_u64().unwrap() >= 400,
             "{method} {path}: {answer}"
         );
-        assert_eq!(in_form, holds, "{method} {path}: {answer}");
+        assert!(in_form, "{method} {path}: {answer}");
     }
 }

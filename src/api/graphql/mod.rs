@@ -5,6 +5,7 @@
 #![allow(clippy::unused_async)]
 
 mod entities;
+mod ingest;
 mod lineage;
 mod refs;
 mod request;

@@ -9,6 +9,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use uuid::Uuid;
 
 use super::entities::{Dataset, Job, Run};
+use super::ingest::{EMITTERS, Emitter, LoggedEvent};
 use super::lineage::{Lineage, depth, lineage, list_cost, node_limit, path};
 use super::refs::{Direction, NodeRef, coded, engine, internal};
 use super::request::{list_complexity, rows_of};
@@ -52,6 +53,16 @@ pub struct Status {
     pub unreadable_events: u64,
     /// Why nothing is applied any more; null when all is well.
     pub broken: Option<String>,
+    /// Why search stands still; it is tried again by itself. Null when all is well.
+    pub search_broken: Option<String>,
+    /// Why the last event was not written to the log; null when it was.
+    pub append_failed: Option<String>,
+    /// Why the log takes nothing until the server is started again; null when all is well.
+    pub log_failed: Option<String>,
+    /// How many producers are told apart in `emitters`.
+    pub emitter_count: usize,
+    /// False while older events are still being counted for `emitters`.
+    pub emitters_complete: bool,
 }
 
 /// News of an event that was accepted.
@@ -187,10 +198,38 @@ impl Query {
         })
     }
 
+    /// An event of the log with its receipt; null when there is none of that number.
+    #[graphql(complexity = "1_000 + child_complexity")]
+    async fn event(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its place in the log, the seq of its receipt.")] seq: u64,
+    ) -> Result<Option<LoggedEvent>> {
+        let engine = engine(ctx)?;
+        let receipt = block_in_place(|| engine.stored_receipt(seq)).map_err(internal)?;
+        Ok(receipt.map(Into::into))
+    }
+
+    /// Totals by producer, most events first. How many there are, and whether all events are
+    /// counted, stands in `status`.
+    #[graphql(complexity = "list_complexity(rows_of(limit.unwrap_or(100)), child_complexity)")]
+    async fn emitters(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many; 100 unless given.")] limit: Option<i32>,
+    ) -> Result<Vec<Emitter>> {
+        let limit = limit.map_or(Ok(EMITTERS), usize::try_from);
+        let limit = limit.map_err(|_| coded("BAD_INPUT", "limit: must not be negative"))?;
+        let emitters = engine(ctx)?.emitters().emitters.into_iter();
+        Ok(emitters.take(limit).map(Into::into).collect())
+    }
+
     /// How the server stands.
     #[graphql(complexity = "1_000 + child_complexity")]
     async fn status(&self, ctx: &Context<'_>) -> Result<Status> {
-        let status = engine(ctx)?.status();
+        let engine = engine(ctx)?;
+        let status = engine.status();
+        let (emitter_count, emitters_complete) = engine.emitter_count();
         Ok(Status {
             version: env!("CARGO_PKG_VERSION"),
             applied_seq: status.applied_seq,
@@ -208,6 +247,11 @@ impl Query {
             log_bytes: status.log.bytes,
             unreadable_events: status.unreadable,
             broken: status.broken,
+            search_broken: status.search_broken,
+            append_failed: status.append_failure.map(|failure| failure.reason),
+            log_failed: status.log.failed,
+            emitter_count,
+            emitters_complete,
         })
     }
 }

@@ -8,6 +8,7 @@ use async_graphql::{Data, Executor, Request, Response, Value, Variables};
 use async_graphql_axum::rejection::GraphQLRejection;
 use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLWebSocket};
 use axum::body::{Body, Bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{FromRequest, Query, State, WebSocketUpgrade};
 use axum::http::{StatusCode, header};
@@ -19,6 +20,7 @@ use futures_util::stream::BoxStream;
 use serde::Deserialize;
 use tokio::task::block_in_place;
 
+use crate::api::problem;
 use crate::engine::Engine;
 
 use super::lineage::json;
@@ -82,11 +84,13 @@ pub fn routes(engine: &Arc<Engine>, limits: QueryLimits) -> Router {
         .with_state(Bounded { schema, limits })
 }
 
-/// A request that is none, in the form of GraphQL's own errors.
+/// A request that is none, in the form of all routes and, for clients of GraphQL, in its own too.
 fn refuse(status: StatusCode, message: impl std::fmt::Display) -> axum::response::Response {
-    let error =
-        serde_json::json!({"message": message.to_string(), "extensions": {"code": "BAD_REQUEST"}});
-    (status, Json(serde_json::json!({"errors": [error]}))).into_response()
+    let mut body = problem::body("bad_request", &message);
+    body["errors"] = serde_json::json!([
+        {"message": message.to_string(), "extensions": {"code": "BAD_REQUEST"}}
+    ]);
+    (status, Json(body)).into_response()
 }
 
 async fn answer(schema: &Bounded, request: Request) -> axum::response::Response {
@@ -193,7 +197,7 @@ struct InUrl {
 
 async fn get_query(
     State(schema): State<Bounded>,
-    Query(url): Query<InUrl>,
+    url: Result<Query<InUrl>, QueryRejection>,
     protocol: Result<GraphQLProtocol, StatusCode>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> axum::response::Response {
@@ -206,6 +210,10 @@ async fn get_query(
                     .await;
             });
     }
+    let url = match url {
+        Ok(Query(url)) => url,
+        Err(error) => return refuse(StatusCode::BAD_REQUEST, error.body_text()),
+    };
     let Some(query) = url.query else {
         return refuse(
             StatusCode::BAD_REQUEST,

@@ -251,3 +251,23 @@ fn readers_see_whole_commits_while_one_thread_writes() {
         reader.join().unwrap();
     }
 }
+
+#[test]
+fn after_rolling_back_the_last_commit_holds_and_writing_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let index = SearchIndex::open(Some(dir.path()), 0).unwrap();
+    let all = SearchFilter::default();
+    index.upsert(&dataset("kept")).unwrap();
+    index.commit(1).unwrap();
+    index.upsert(&dataset("lost")).unwrap();
+    index.roll_back().unwrap();
+    index.roll_back().unwrap();
+    assert_eq!(find(&index, "", &all), ["kept"]);
+    // Given again, as after a failed commit: each is there once.
+    for name in ["kept", "lost"] {
+        index.upsert(&dataset(name)).unwrap();
+    }
+    index.commit(2).unwrap();
+    assert_eq!((index.doc_count(), index.committed_seq()), (2, 2));
+    assert_eq!(find(&index, "", &all), ["kept", "lost"]);
+}

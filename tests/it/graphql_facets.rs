@@ -201,6 +201,29 @@ fn trap_11_spark_tells_its_failure_in_its_own_facet() {
     assert_eq!(run["stackTrace"], "java.lang.Error: torn\n\tat A");
 }
 
+/// A run is (job, run id): of two jobs that share an id, the one that the facet names is meant.
+#[test]
+fn trap_22_26_a_parent_is_a_run_of_its_job_and_what_runs_has_no_duration() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    for name in ["asset_a", "asset_b"] {
+        let mut event = run_event(7, &[], &[name]);
+        event["job"]["name"] = name.into();
+        event["eventType"] = "START".into();
+        send(&server, &event);
+    }
+    let mut child = run_event(8, &["asset_a"], &[]);
+    let id = run_event(7, &[], &[])["run"]["runId"].clone();
+    child["run"]["facets"] = json!({"parent": facet(json!({"job": {"namespace": "ns", "name": "asset_b"}, "run": {"runId": id}}))});
+    send(&server, &child);
+    server.settle();
+    let query = r#"{ job(namespace: "ns", name: "job") { runs { nodes { parent { run { state endedAt durationMs job { name } } } } } } }"#;
+    let run = &ask(&server, query)["job"]["runs"]["nodes"][0]["parent"]["run"];
+    let expected =
+        json!({"state": "START", "endedAt": null, "durationMs": null, "job": {"name": "asset_b"}});
+    assert_eq!(*run, expected);
+}
+
 /// All typed fields of a page of runs are read from the log together.
 #[test]
 fn a_hundred_runs_with_their_facets_are_quick() {

@@ -311,3 +311,28 @@ fn trap_35_an_empty_text_is_absent() {
     let read = source_code_location(br#"{"type":"","url":"u"}"#).unwrap();
     assert_eq!((read.kind, read.url), (None, some("u")));
 }
+
+#[test]
+fn trap_28_metrics_may_name_columns_that_do_not_exist() {
+    let read = metrics(br#"{"columnMetrics":{"count(*)":{"nullCount":0},"x":7},"rowCount":1}"#);
+    let names: Vec<_> = read.columns.iter().map(|one| one.column.as_str()).collect();
+    assert_eq!(names, ["count(*)", "x"]);
+    assert_eq!(read.columns[1].null_count, None);
+}
+
+proptest::proptest! {
+    /// Whatever a facet holds, its readers end and make no more than their limits.
+    #[test]
+    fn readers_end_on_whatever_they_are_given(
+        text in r#"[\[\]{},:"\\ a1tn.e-]{0,40}"#,
+        key in "assertions|tests|identifiers|columnMetrics|inputCondition|rowCount|job|message",
+    ) {
+        for facet in [text.clone(), format!(r#"{{"{key}":{text}}}"#), format!(r#"{{"{key}":[{{{text}}}]}}"#)] {
+            let facet = facet.as_bytes();
+            let lists = assertions(facet).len() + test_results(facet).len() + symlinks(facet).len();
+            proptest::prop_assert!(lists <= facet.len());
+            _ = (metrics(facet), subset(facet), statistics(facet), parent(facet), root(facet));
+            _ = (error_message(facet), job_dependencies(facet), source_code_location(facet));
+        }
+    }
+}

@@ -1,4 +1,4 @@
-//! Datasets and their columns.
+//! Datasets.
 
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
@@ -6,12 +6,13 @@ use tokio::task::block_in_place;
 
 use crate::catalog::{self, ColumnView, DatasetId, FacetView, JobId, RunView};
 use crate::engine::Engine;
-use crate::graph::{ColumnRef, Graph};
+use crate::graph::Graph;
 use crate::openlineage::facets;
 
 use super::super::refs::{engine, internal, node_id};
 use super::super::request::budget;
 use super::super::search::page_size;
+use super::column::Column;
 use super::quality::{DatasetQuality, quality};
 use super::shelf::{Place, Wanted, places};
 use super::told::{CatalogEntry, DataSource, HierarchyLevel, Lifecycle, Storage, Symlink};
@@ -279,10 +280,7 @@ impl Dataset {
     ) -> Result<Vec<Column>> {
         let views = Page { limit, offset }.cut(self.column_views(ctx, include_removed)?)?;
         charge_entities(ctx, views.len())?;
-        let one = |view| Column {
-            dataset: self.id,
-            view,
-        };
+        let one = |view| Column::new(self.id, view);
         Ok(views.into_iter().map(one).collect())
     }
 
@@ -374,72 +372,5 @@ impl Dataset {
         charge_entities(ctx, limit)?;
         let runs = block_in_place(|| self.latest_runs(ctx, limit))?;
         Ok(Run::list(runs))
-    }
-}
-
-/// A column of a dataset.
-pub struct Column {
-    dataset: DatasetId,
-    view: ColumnView,
-}
-
-/// A column of a dataset; nested fields are columns by path.
-#[Object]
-impl Column {
-    /// Path of the column, for example `address.city`.
-    async fn name(&self) -> &str {
-        &self.view.name
-    }
-
-    /// Type as its producer names it, in the latest schema that lists the column.
-    #[graphql(name = "type")]
-    async fn data_type(&self) -> Option<&str> {
-        self.view.data_type.as_deref()
-    }
-
-    /// Description in the latest schema that lists the column.
-    async fn description(&self) -> Option<&str> {
-        self.view.description.as_deref()
-    }
-
-    /// Tags set on it.
-    async fn tags(&self) -> Vec<Tag> {
-        let tags = self.view.tags.iter().cloned();
-        tags.map(|(key, value)| Tag {
-            key,
-            value,
-            source: None,
-        })
-        .collect()
-    }
-
-    /// Every source that ever listed it has since sent a schema without it.
-    async fn removed(&self) -> bool {
-        self.view.removed
-    }
-
-    /// No schema ever listed it: it is known from column lineage alone.
-    async fn from_lineage_only(&self) -> bool {
-        self.view.from_lineage_only
-    }
-
-    /// Columns that feed it, one hop.
-    async fn upstream_count(&self, ctx: &Context<'_>) -> Result<usize> {
-        Ok(self.degrees(ctx)?.0)
-    }
-
-    /// Columns that it feeds, one hop.
-    async fn downstream_count(&self, ctx: &Context<'_>) -> Result<usize> {
-        Ok(self.degrees(ctx)?.1)
-    }
-}
-
-impl Column {
-    fn degrees(&self, ctx: &Context<'_>) -> Result<(usize, usize)> {
-        let column = ColumnRef {
-            dataset: self.dataset,
-            ordinal: self.view.ordinal,
-        };
-        Ok(engine(ctx)?.graph().column_degrees(column))
     }
 }

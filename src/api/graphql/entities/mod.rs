@@ -1,5 +1,6 @@
 //! Datasets, columns, jobs and runs as GraphQL objects: a file each, and here what they share.
 
+mod column;
 mod dataset;
 mod job;
 mod quality;

@@ -15,9 +15,29 @@ fn all(facet: &[u8]) {
     assert!(inputs + lineage.dataset.len() <= facets::MAX_INPUT_COLUMNS);
     assert!(facets::tags(facet).len() + facets::owners(facet).len() <= 2 * facets::MAX_LISTED);
     let _ = (facets::text(facet, "description"), facets::parent(facet));
+    shown(facet);
     for name in ["schema", "columnLineage", "tags", "ownership", "other"] {
         let _ = facets::left_out(name, facet);
     }
+}
+
+/// Readers of what is shown only: lists have their limit, counts are as written.
+fn shown(facet: &[u8]) {
+    let lists = [
+        facets::assertions(facet).len(),
+        facets::test_results(facet).len(),
+        facets::metrics(facet).columns.len(),
+        facets::symlinks(facet).len(),
+        facets::hierarchy(facet).len(),
+        facets::environment_variables(facet).len(),
+        facets::execution_parameters(facet).len(),
+        facets::extraction_error(facet).errors.len(),
+        facets::job_dependencies(facet).upstream.len(),
+        facets::subset(facet).map_or(0, |subset| subset.locations.len()),
+    ];
+    assert!(lists.iter().all(|&length| length <= facets::MAX_LISTED));
+    let _ = (facets::root(facet), facets::error_message(facet), facets::statistics(facet));
+    let _ = (facets::source_code_location(facet), facets::lifecycle(facet), facets::dataset_version(facet));
 }
 
 /// The reader that the budget replaced.

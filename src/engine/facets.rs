@@ -3,9 +3,12 @@
 //! The catalog keeps who won and where; keeping the bodies a second time would double the disk for
 //! what is seldom looked at.
 
+use std::collections::BTreeMap;
+
 use ahash::HashMap;
 
 use crate::catalog::{FacetRef, FacetView};
+use crate::log::{EventIter, EventLog};
 use crate::openlineage::{Body, ContentHash, DatasetPart, Event, Facet, parse_event};
 
 use super::{Engine, EngineError};
@@ -16,13 +19,14 @@ impl Engine {
     /// # Errors
     /// When the log cannot be read, or does not hold what the catalog says it does.
     pub fn facets(&self, refs: &[FacetRef]) -> Result<Vec<FacetView>, EngineError> {
-        let mut wanted: HashMap<u64, Vec<usize>> = HashMap::default();
+        let mut wanted: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (at, facet) in refs.iter().enumerate() {
             wanted.entry(facet.seq).or_default().push(at);
         }
         let mut bodies: Vec<Option<String>> = vec![None; refs.len()];
+        let mut reading = Reading::default();
         for (seq, places) in wanted {
-            let Some(event) = self.event(seq)? else {
+            let Some(event) = reading.event(&*self.shared.log, seq)? else {
                 continue;
             };
             let found: HashMap<ContentHash, &Facet> =
@@ -49,10 +53,34 @@ impl Engine {
             })
             .collect()
     }
+}
 
-    fn event(&self, seq: u64) -> Result<Option<Event>, EngineError> {
-        let logged = self.shared.log.get(seq)?;
-        Ok(logged.and_then(|logged| parse_event(&logged.payload).ok()))
+/// Events of the log in ascending order. Those that stand close together, as the events of one run
+/// or of a page of runs do, are read from one iterator: each `get` would unpack their group anew.
+#[derive(Default)]
+struct Reading {
+    iter: Option<EventIter>,
+    /// Seq of what the iterator gives next.
+    next: u64,
+}
+
+/// Events that are passed over before the log is asked for another place.
+const NEAR: u64 = 64;
+
+impl Reading {
+    fn event(&mut self, log: &dyn EventLog, seq: u64) -> Result<Option<Event>, EngineError> {
+        if self.iter.is_none() || seq < self.next || seq - self.next > NEAR {
+            (self.iter, self.next) = (Some(log.read_from(seq)?), seq);
+        }
+        for logged in self.iter.iter_mut().flatten() {
+            let logged = logged?;
+            self.next = logged.seq + 1;
+            if logged.seq == seq {
+                return Ok(parse_event(&logged.payload).ok());
+            }
+        }
+        self.iter = None;
+        Ok(None)
     }
 }
 

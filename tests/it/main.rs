@@ -15,6 +15,7 @@ mod emitters;
 mod events;
 mod full_disk;
 mod graphql;
+mod graphql_facets;
 mod graphql_limits;
 mod rest;
 mod server;

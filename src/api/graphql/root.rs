@@ -103,11 +103,7 @@ impl Query {
         #[graphql(desc = "Name, as sent by the producer.")] name: String,
     ) -> Result<Option<Dataset>> {
         let id = engine(ctx)?.catalog().dataset_id(&namespace, &name);
-        Ok(id.map(|id| Dataset {
-            id,
-            namespace,
-            name,
-        }))
+        Ok(id.map(|id| Dataset::named(id, namespace, name)))
     }
 
     /// A job by its name; null when no event has named it.
@@ -118,11 +114,7 @@ impl Query {
         #[graphql(desc = "Name of the job.")] name: String,
     ) -> Result<Option<Job>> {
         let id = engine(ctx)?.catalog().job_id(&namespace, &name);
-        Ok(id.map(|id| Job {
-            id,
-            namespace,
-            name,
-        }))
+        Ok(id.map(|id| Job::named(id, namespace, name)))
     }
 
     /// The runs with an id; one id may be shared by several jobs.
@@ -136,7 +128,7 @@ impl Query {
             .map_err(|_| coded("BAD_INPUT", format!("runId: {:?} is not a UUID", &*run_id)))?;
         let catalog = engine(ctx)?.catalog();
         let runs = block_in_place(|| catalog.runs_with_id(id)).map_err(internal)?;
-        Ok(runs.into_iter().map(Run).collect())
+        Ok(Run::list(runs))
     }
 
     /// Finds datasets, columns and jobs by parts of names, prefixes, with typing mistakes.

@@ -1,23 +1,47 @@
-//! Typed readers for the standard facets that mean something to the catalog.
+//! Typed readers for the standard facets, in a file for each level, and [`standard`], the list of
+//! them from which `docs/FACETS.md` is made.
 //!
 //! Each reads canonical JSON leniently: a member of the wrong kind is as good as absent, and the
 //! verbatim facet stays available. Each has limits that depend on the facet alone: what one facet
 //! can make us remember stays in proportion to its bytes, and every replay reads the same. Where a
-//! limit cuts something, [`left_out`] says so for the receipt. To add a facet: its reader here, its
-//! use in [`crate::project`] or the API.
+//! limit cuts something that the catalog uses, [`left_out`] says so for the receipt. To add a facet:
+//! its reader here, its line in [`standard`], its use in [`crate::project`] or the API.
 
+mod dataset;
 mod explicit;
+mod job;
 mod lineage;
+mod quality;
+mod read;
+mod run;
 mod schema;
+pub mod standard;
 
 use std::borrow::Cow;
 
 use super::cursor::{Cursor, Kind};
 
+pub use dataset::{
+    CatalogEntry, DataSource, DatasetKind, HierarchyLevel, Lifecycle, Storage, Symlink, catalog,
+    data_source, dataset_type, dataset_version, hierarchy, lifecycle, storage, symlinks,
+};
 pub use explicit::{Entry, Explicit, dataset_lineage, job_lineage};
+pub use job::{
+    JobType, SourceCode, SourceCodeLocation, Sql, job_type, source_code, source_code_location, sql,
+};
 pub use lineage::{
     ColumnLineage, InputField, MAX_INPUT_COLUMNS, MAX_OUTPUT_COLUMNS, MAX_TRANSFORMATIONS,
     Transformation, column_lineage,
+};
+pub use quality::{
+    Assertion, ColumnMetrics, Metrics, Statistics, Subset, assertions, merge_assertions, metrics,
+    statistics, subset,
+};
+pub use run::{
+    Dependency, ErrorMessage, ExternalQuery, ExtractionError, ExtractionFailure, JobDependencies,
+    NamedValue, NominalTime, Parent, ProcessingEngine, TestResult, environment_variables,
+    error_message, execution_parameters, external_query, extraction_error, job_dependencies,
+    nominal_time, parent, processing_engine, root, test_results,
 };
 pub use schema::{Field, MAX_FIELDS, MAX_NESTING, path_budget, schema};
 
@@ -149,46 +173,21 @@ fn find(cursor: &mut Cursor<'_>, member: &str) -> bool {
     false
 }
 
-/// The text that stands in a document at the end of a path of members.
-fn text_at(facet: &[u8], path: &[&str]) -> Option<String> {
-    let mut document = facet;
-    for member in path {
-        let mut cursor = Cursor::new(document);
-        if !find(&mut cursor, member) {
-            return None;
-        }
-        document = cursor.raw().as_bytes();
-    }
-    Cursor::new(document).string().map(Cow::into_owned)
-}
-
 /// One member of a facet as text, for example `description` of `documentation`.
 pub fn text(facet: &[u8], member: &str) -> Option<String> {
-    text_at(facet, &[member])
-}
-
-/// A `parent` facet: which run of which job started this one.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parent {
-    /// Namespace of the parent job.
-    pub namespace: String,
-    /// Name of the parent job.
-    pub name: String,
-    /// The parent run.
-    pub run_id: String,
-}
-
-/// Reads a `parent` facet.
-pub fn parent(facet: &[u8]) -> Option<Parent> {
-    Some(Parent {
-        namespace: text_at(facet, &["job", "namespace"])?,
-        name: text_at(facet, &["job", "name"])?,
-        run_id: text_at(facet, &["run", "runId"])?,
-    })
+    let mut cursor = Cursor::new(facet);
+    let found = find(&mut cursor, member);
+    found
+        .then(|| cursor.string())
+        .flatten()
+        .map(Cow::into_owned)
 }
 
 #[cfg(test)]
-mod tests {
+mod reader_tests;
+
+#[cfg(test)]
+mod unit_tests {
     use super::*;
 
     #[test]

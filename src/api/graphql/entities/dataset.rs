@@ -1,4 +1,4 @@
-//! Datasets and their columns.
+//! Datasets.
 
 use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
@@ -6,14 +6,19 @@ use tokio::task::block_in_place;
 
 use crate::catalog::{self, ColumnView, DatasetId, FacetView, JobId, RunView};
 use crate::engine::Engine;
-use crate::graph::{ColumnRef, Graph};
+use crate::graph::Graph;
+use crate::openlineage::facets;
 
 use super::super::refs::{engine, internal, node_id};
 use super::super::request::budget;
 use super::super::search::page_size;
+use super::column::Column;
+use super::quality::{DatasetQuality, quality};
+use super::shelf::{Place, Wanted, places};
+use super::told::{CatalogEntry, DataSource, HierarchyLevel, Lifecycle, Storage, Symlink};
 use super::{
-    Facet, Job, Owner, Page, Run, Tag, charge_entities, ends, facet_list, jobs_of, list_cost,
-    owner_list, tag_list, utc,
+    Facet, Job, Owner, Page, Run, Tag, all, charge_entities, ends, facet_list, jobs_of, list_cost,
+    owner_list, tag_list, unique, utc,
 };
 
 /// Runs of a job read at once while those that wrote a dataset are looked for.
@@ -24,34 +29,44 @@ pub struct Dataset {
     pub id: DatasetId,
     pub namespace: String,
     pub name: String,
+    told: Place,
 }
 
 impl Dataset {
-    pub fn new(engine: &Engine, id: DatasetId) -> Self {
-        let (namespace, name) = engine.catalog().names(|names| {
-            let (namespace, name) = names.dataset(id);
-            (namespace.to_owned(), name.to_owned())
-        });
+    /// A dataset whose name is known.
+    pub fn named(id: DatasetId, namespace: String, name: String) -> Self {
         Self {
             id,
             namespace,
             name,
+            told: Place::alone(Wanted::Dataset(id)),
         }
     }
 
-    pub(super) fn list(ctx: &Context<'_>, ids: &[DatasetId]) -> Result<Vec<Self>> {
-        charge_entities(ctx, ids.len())?;
-        Ok(engine(ctx)?.catalog().names(|names| {
-            let one = |&id: &DatasetId| {
+    /// Datasets that are listed together: their facets are read together.
+    pub(super) fn all(engine: &Engine, ids: &[DatasetId]) -> Vec<Self> {
+        let told = places(ids.iter().map(|&id| Wanted::Dataset(id)));
+        engine.catalog().names(|names| {
+            let one = |(&id, told)| {
                 let (namespace, name) = names.dataset(id);
                 Self {
                     id,
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
+                    told,
                 }
             };
-            ids.iter().map(one).collect()
-        }))
+            ids.iter().zip(told).map(one).collect()
+        })
+    }
+
+    pub(super) fn list(ctx: &Context<'_>, ids: &[DatasetId]) -> Result<Vec<Self>> {
+        charge_entities(ctx, ids.len())?;
+        Ok(Self::all(engine(ctx)?, ids))
+    }
+
+    fn dataset_type(&self, ctx: &Context<'_>) -> Result<Option<facets::DatasetKind>> {
+        self.told.told(ctx, &["datasetType"], facets::dataset_type)
     }
 
     /// Datasets one hop towards the sources.
@@ -159,6 +174,70 @@ impl Dataset {
         Ok(tag_list(&self.facet_views(ctx)?))
     }
 
+    /// What it is, from its datasetType facet, for example `TABLE`, `VIEW`, `STREAM`.
+    #[graphql(name = "type")]
+    async fn kind(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.dataset_type(ctx)?.and_then(|told| told.kind))
+    }
+
+    /// What it is more closely, from its datasetType facet.
+    async fn sub_type(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.dataset_type(ctx)?.and_then(|told| told.sub_kind))
+    }
+
+    /// How it is stored.
+    async fn storage(&self, ctx: &Context<'_>) -> Result<Option<Storage>> {
+        let told = self.told.told(ctx, &["storage"], facets::storage)?;
+        Ok(told.map(Into::into))
+    }
+
+    /// Where it is registered.
+    async fn catalog(&self, ctx: &Context<'_>) -> Result<Option<CatalogEntry>> {
+        let told = self.told.told(ctx, &["catalog"], facets::catalog)?;
+        Ok(told.map(Into::into))
+    }
+
+    /// Where it comes from.
+    async fn data_source(&self, ctx: &Context<'_>) -> Result<Option<DataSource>> {
+        let told = self.told.told(ctx, &["dataSource"], facets::data_source)?;
+        Ok(told.map(Into::into))
+    }
+
+    /// The version that was read or written last, with every digit.
+    async fn version(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        let told = self.told.told(ctx, &["version"], facets::dataset_version)?;
+        Ok(told.flatten())
+    }
+
+    /// Its other names, as told.
+    async fn symlinks(&self, ctx: &Context<'_>) -> Result<Vec<Symlink>> {
+        let told = self.told.told(ctx, &["symlinks"], facets::symlinks)?;
+        Ok(all(told))
+    }
+
+    /// The latest change in its life, as told.
+    async fn lifecycle(&self, ctx: &Context<'_>) -> Result<Option<Lifecycle>> {
+        let names = ["lifecycleStateChange"];
+        let told = self.told.told(ctx, &names, facets::lifecycle)?;
+        Ok(told.flatten().map(Into::into))
+    }
+
+    /// The levels above it, the highest first.
+    async fn hierarchy(&self, ctx: &Context<'_>) -> Result<Vec<HierarchyLevel>> {
+        let told = self.told.told(ctx, &["hierarchy"], facets::hierarchy)?;
+        Ok(all(told))
+    }
+
+    /// What was last checked and measured of it.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn quality(&self, ctx: &Context<'_>) -> Result<DatasetQuality> {
+        let (engine, budget) = (engine(ctx)?, budget(ctx)?);
+        let mut jobs = self.producing_jobs(ctx)?;
+        jobs.extend(self.consuming_jobs(ctx)?);
+        let jobs = unique(jobs);
+        block_in_place(|| quality(engine, self.id, &jobs, || budget.check()))
+    }
+
     /// Its facets, verbatim, the latest of each.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
         let engine = engine(ctx)?;
@@ -201,10 +280,7 @@ impl Dataset {
     ) -> Result<Vec<Column>> {
         let views = Page { limit, offset }.cut(self.column_views(ctx, include_removed)?)?;
         charge_entities(ctx, views.len())?;
-        let one = |view| Column {
-            dataset: self.id,
-            view,
-        };
+        let one = |view| Column::new(self.id, view);
         Ok(views.into_iter().map(one).collect())
     }
 
@@ -295,68 +371,6 @@ impl Dataset {
         let limit = page_size(first)?;
         charge_entities(ctx, limit)?;
         let runs = block_in_place(|| self.latest_runs(ctx, limit))?;
-        Ok(runs.into_iter().map(Run).collect())
-    }
-}
-
-/// A column of a dataset.
-pub struct Column {
-    dataset: DatasetId,
-    view: ColumnView,
-}
-
-/// A column of a dataset; nested fields are columns by path.
-#[Object]
-impl Column {
-    /// Path of the column, for example `address.city`.
-    async fn name(&self) -> &str {
-        &self.view.name
-    }
-
-    /// Type as its producer names it, in the latest schema that lists the column.
-    #[graphql(name = "type")]
-    async fn data_type(&self) -> Option<&str> {
-        self.view.data_type.as_deref()
-    }
-
-    /// Description in the latest schema that lists the column.
-    async fn description(&self) -> Option<&str> {
-        self.view.description.as_deref()
-    }
-
-    /// Tags set on it.
-    async fn tags(&self) -> Vec<Tag> {
-        let tags = self.view.tags.iter().cloned();
-        tags.map(|(key, value)| Tag { key, value }).collect()
-    }
-
-    /// Every source that ever listed it has since sent a schema without it.
-    async fn removed(&self) -> bool {
-        self.view.removed
-    }
-
-    /// No schema ever listed it: it is known from column lineage alone.
-    async fn from_lineage_only(&self) -> bool {
-        self.view.from_lineage_only
-    }
-
-    /// Columns that feed it, one hop.
-    async fn upstream_count(&self, ctx: &Context<'_>) -> Result<usize> {
-        Ok(self.degrees(ctx)?.0)
-    }
-
-    /// Columns that it feeds, one hop.
-    async fn downstream_count(&self, ctx: &Context<'_>) -> Result<usize> {
-        Ok(self.degrees(ctx)?.1)
-    }
-}
-
-impl Column {
-    fn degrees(&self, ctx: &Context<'_>) -> Result<(usize, usize)> {
-        let column = ColumnRef {
-            dataset: self.dataset,
-            ordinal: self.view.ordinal,
-        };
-        Ok(engine(ctx)?.graph().column_degrees(column))
+        Ok(Run::list(runs))
     }
 }

@@ -6,50 +6,64 @@ use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 use uuid::Uuid;
 
-use crate::catalog::{self, DatasetId, FacetView, JobId, RunView};
+use crate::catalog::{self, DatasetId, FacetView, JobId};
 use crate::engine::Engine;
 use crate::graph::Graph;
-use crate::openlineage::EventTime;
+use crate::openlineage::{EventTime, facets};
 
 use super::super::refs::{coded, engine, internal, node_id};
 use super::super::search::page_size;
+use super::shelf::{Place, Wanted, places};
+use super::told::{RunParent, SourceCode, SourceCodeLocation, Sql};
 use super::{
     Dataset, Facet, Owner, Page, Run, Tag, charge_entities, ends, facet_list, list_cost,
     owner_list, tag_list, utc,
 };
+
+/// Runs of a job that are asked for its parent.
+const PARENT_RUNS: usize = 5;
 
 /// What makes datasets from datasets.
 pub struct Job {
     pub id: JobId,
     pub namespace: String,
     pub name: String,
+    told: Place,
 }
 
 impl Job {
+    /// A job whose name is known.
+    pub fn named(id: JobId, namespace: String, name: String) -> Self {
+        Self {
+            id,
+            namespace,
+            name,
+            told: Place::alone(Wanted::Job(id)),
+        }
+    }
+
     pub fn new(engine: &Engine, id: JobId) -> Self {
         let (namespace, name) = engine.catalog().names(|names| {
             let (namespace, name) = names.job(id);
             (namespace.to_owned(), name.to_owned())
         });
-        Self {
-            id,
-            namespace,
-            name,
-        }
+        Self::named(id, namespace, name)
     }
 
     pub(super) fn list(ctx: &Context<'_>, ids: &[JobId]) -> Result<Vec<Self>> {
         charge_entities(ctx, ids.len())?;
+        let told = places(ids.iter().map(|&id| Wanted::Job(id)));
         Ok(engine(ctx)?.catalog().names(|names| {
-            let one = |&id: &JobId| {
+            let one = |(&id, told)| {
                 let (namespace, name) = names.job(id);
                 Self {
                     id,
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
+                    told,
                 }
             };
-            ids.iter().map(one).collect()
+            ids.iter().zip(told).map(one).collect()
         }))
     }
 
@@ -61,6 +75,27 @@ impl Job {
     fn writes(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
         let graph = engine(ctx)?.graph();
         ends(ctx, &graph, &graph.flows_of(self.id), Graph::flow_outputs)
+    }
+
+    fn job_type<T>(
+        &self,
+        ctx: &Context<'_>,
+        member: fn(facets::JobType) -> Option<T>,
+    ) -> Result<Option<T>> {
+        let told = self.told.told(ctx, &["jobType"], facets::job_type)?;
+        Ok(told.and_then(member))
+    }
+
+    /// The job that started the latest of its runs that tells one.
+    fn started_by(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
+        let catalog = engine(ctx)?.catalog();
+        let latest = block_in_place(|| catalog.runs_of(self.id, None, PARENT_RUNS));
+        for run in Run::list(latest.map_err(internal)?) {
+            if let Some(parent) = run.started_by(ctx)? {
+                return Ok(Some(parent));
+            }
+        }
+        Ok(None)
     }
 
     fn facet_views(&self, ctx: &Context<'_>) -> Result<Vec<FacetView>> {
@@ -103,6 +138,52 @@ impl Job {
     /// From its tags facet.
     async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>> {
         Ok(tag_list(&self.facet_views(ctx)?))
+    }
+
+    /// How it works, from its jobType facet: `BATCH`, `STREAMING` or `SERVICE`.
+    async fn processing_type(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.job_type(ctx, |told| told.processing_type)
+    }
+
+    /// What tells of it, from its jobType facet, for example `AIRFLOW`.
+    async fn integration(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.job_type(ctx, |told| told.integration)
+    }
+
+    /// What it is, from its jobType facet, for example `DAG`, `TASK`, `MODEL`.
+    #[graphql(name = "type")]
+    async fn kind(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.job_type(ctx, |told| told.kind)
+    }
+
+    /// How its events come, from its jobType facet.
+    async fn emission_pattern(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.job_type(ctx, |told| told.emission_pattern)
+    }
+
+    /// The statement that it runs.
+    async fn sql(&self, ctx: &Context<'_>) -> Result<Option<Sql>> {
+        let told = self.told.told(ctx, &["sql"], facets::sql)?;
+        Ok(told.flatten().map(Into::into))
+    }
+
+    /// The code that it runs.
+    async fn source_code(&self, ctx: &Context<'_>) -> Result<Option<SourceCode>> {
+        let told = self.told.told(ctx, &["sourceCode"], facets::source_code)?;
+        Ok(told.flatten().map(Into::into))
+    }
+
+    /// Where its code is.
+    async fn source_code_location(&self, ctx: &Context<'_>) -> Result<Option<SourceCodeLocation>> {
+        let names = ["sourceCodeLocation"];
+        let told = self.told.told(ctx, &names, facets::source_code_location)?;
+        Ok(told.flatten().map(Into::into))
+    }
+
+    /// The job (and run) that started the latest of its runs, as these tell it: the DAG of a task,
+    /// the dbt invocation of a model. The latest 5 runs are asked.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
+        self.started_by(ctx)
     }
 
     /// Its facets, verbatim, the latest of each.
@@ -187,11 +268,11 @@ impl Job {
         let mut runs = found.map_err(internal)?;
         let more = runs.len() > limit;
         runs.truncate(limit);
-        let edge = |run| RunEdge {
-            cursor: write_cursor(&run),
-            node: Run(run),
+        let edge = |run: Run| RunEdge {
+            cursor: write_cursor(run.place()),
+            node: run,
         };
-        let edges: Vec<RunEdge> = runs.into_iter().map(edge).collect();
+        let edges: Vec<RunEdge> = Run::list(runs).into_iter().map(edge).collect();
         Ok(RunConnection {
             job: self.id,
             page_info: PageInfo {
@@ -246,8 +327,8 @@ impl RunConnection {
 }
 
 /// Cursors name a run by its place in the history, so they stay good while runs come in.
-fn write_cursor(run: &RunView) -> String {
-    format!("{}.{}", run.span.0.0, run.id)
+fn write_cursor((first, id): (EventTime, Uuid)) -> String {
+    format!("{}.{id}", first.0)
 }
 
 fn read_cursor(cursor: &str) -> Result<(EventTime, Uuid)> {

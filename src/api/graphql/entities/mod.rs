@@ -1,8 +1,13 @@
 //! Datasets, columns, jobs and runs as GraphQL objects: a file each, and here what they share.
 
+mod column;
 mod dataset;
 mod job;
+mod quality;
 mod run;
+mod run_dataset;
+mod shelf;
+mod told;
 
 use async_graphql::{Context, Json, Result, SimpleObject};
 use chrono::{DateTime, Utc};
@@ -10,7 +15,7 @@ use chrono::{DateTime, Utc};
 use crate::catalog::{self, FacetRef, FacetView};
 use crate::engine::Engine;
 use crate::graph::Graph;
-use crate::openlineage::EventTime;
+use crate::openlineage::{EventTime, facets};
 
 use super::refs::{coded, internal};
 use super::request::{budget, charge, list_complexity, rows_of};
@@ -61,6 +66,18 @@ pub struct Tag {
     pub key: String,
     /// The value; may be empty.
     pub value: String,
+    /// Who set it, where that is told.
+    pub source: Option<String>,
+}
+
+impl From<facets::Tag> for Tag {
+    fn from(read: facets::Tag) -> Self {
+        Self {
+            key: read.key,
+            value: read.value,
+            source: read.source,
+        }
+    }
 }
 
 /// Facets with their bodies, which are read from the log.
@@ -83,11 +100,12 @@ fn tag_list(facets: &[FacetView]) -> Vec<Tag> {
     let tags = catalog::tags(facets)
         .into_iter()
         .filter(|tag| tag.field.is_none());
-    tags.map(|tag| Tag {
-        key: tag.key,
-        value: tag.value,
-    })
-    .collect()
+    tags.map(Tag::from).collect()
+}
+
+/// What a facet lists; nothing when there is no such facet.
+fn all<T, U: From<T>>(told: Option<Vec<T>>) -> Vec<U> {
+    told.into_iter().flatten().map(U::from).collect()
 }
 
 fn utc(time: Option<EventTime>) -> Option<DateTime<Utc>> {
@@ -165,4 +183,24 @@ fn jobs_of(graph: &Graph, flows: &[u32]) -> Vec<u32> {
             .filter_map(|&flow| graph.job_of(flow))
             .collect(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::api::graphql::sdl;
+    use crate::openlineage::facets::standard::STANDARD;
+
+    /// The table of facets names fields that there are.
+    #[test]
+    fn the_fields_of_the_facet_table_are_in_the_schema() {
+        let schema = sdl();
+        for path in STANDARD.iter().flat_map(|one| one.fields) {
+            let (kind, field) = path.split_once('.').unwrap();
+            let (_, from) = schema.split_once(&format!("type {kind} {{")).unwrap();
+            let (body, _) = from.split_once("\n}").unwrap();
+            let starts = [format!("\n\t{field}:"), format!("\n\t{field}(")];
+            let found = starts.iter().any(|start| body.contains(start));
+            assert!(found, "the schema has no {path}");
+        }
+    }
 }

@@ -1,16 +1,25 @@
 //! Runs: their states, times, uses of datasets.
 
-use ahash::HashMap;
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 use uuid::Uuid;
 
-use crate::catalog::{DatasetId, FacetRef, FacetView, RunView};
+use crate::catalog::RunView;
 use crate::openlineage::{self, EventTime, facets};
 
 use super::super::refs::{engine, internal};
-use super::{Dataset, Facet, Job, facet_list, utc};
+use super::quality::ASSERTIONS;
+use super::run_dataset::{RunDataset, statistics};
+use super::shelf::{Place, Wanted, places};
+use super::told::{
+    ExternalQuery, ExtractionError, JobDependencies, NamedValue, ProcessingEngine, RunParent,
+    TestResult, time_of,
+};
+use super::{Dataset, Facet, Job, Tag, all, facet_list, utc};
+
+/// Facets that name the parent, the standard one first.
+const PARENT: &[&str] = &["parent", "parentRun"];
 
 /// The states of a run.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,74 +48,125 @@ pub struct RunStateReport {
     pub time: Option<DateTime<Utc>>,
 }
 
-/// A dataset as a run used it.
-#[derive(SimpleObject)]
-pub struct RunDataset {
-    /// The dataset.
-    pub dataset: Dataset,
-    /// Facets of this use: row counts, subsets, assertions …
-    pub facets: Vec<Facet>,
-}
-
-/// The run that started another.
-#[derive(SimpleObject)]
-pub struct RunParent {
-    /// Namespace of its job.
-    pub namespace: String,
-    /// Name of its job.
-    pub name: String,
-    /// Its run id.
-    pub run_id: String,
-}
-
 /// One run of one job.
-pub struct Run(pub RunView);
+pub struct Run {
+    view: RunView,
+    own: Place,
+    uses: Place,
+}
 
 impl Run {
-    /// The body of one facet, read from the log.
-    fn facet(&self, ctx: &Context<'_>, name: &str) -> Result<Option<FacetView>> {
-        let wanted = self.0.facets.iter().filter(|facet| facet.name == name);
-        let wanted: Vec<FacetRef> = wanted.cloned().collect();
-        if wanted.is_empty() {
+    /// Runs that are listed together: their facets are read together.
+    pub fn list(views: Vec<RunView>) -> Vec<Self> {
+        let own = places(views.iter().map(|view| Wanted::Run(view.facets.clone())));
+        let uses = places(
+            views
+                .iter()
+                .map(|view| Wanted::Uses(view.io_facets.clone())),
+        );
+        let parts = views.into_iter().zip(own).zip(uses);
+        parts
+            .map(|((view, own), uses)| Self { view, own, uses })
+            .collect()
+    }
+
+    /// The run that a facet names; `None` when no event of it has come.
+    pub fn find(
+        ctx: &Context<'_>,
+        namespace: &str,
+        name: &str,
+        run_id: &str,
+    ) -> Result<Option<Self>> {
+        let catalog = engine(ctx)?.catalog();
+        let (Ok(id), Some(job)) = (Uuid::parse_str(run_id), catalog.job_id(namespace, name)) else {
+            return Ok(None);
+        };
+        let mut runs = block_in_place(|| catalog.runs_with_id(id)).map_err(internal)?;
+        runs.retain(|run| run.job == job);
+        Ok(Self::list(runs).pop())
+    }
+
+    /// Where it stands in the history of its job.
+    pub fn place(&self) -> (EventTime, Uuid) {
+        (self.view.span.0, self.view.id)
+    }
+
+    fn told<T>(
+        &self,
+        ctx: &Context<'_>,
+        names: &[&str],
+        read: impl FnOnce(&[u8]) -> T,
+    ) -> Result<Option<T>> {
+        self.own.told(ctx, names, read)
+    }
+
+    /// The run that started it, as its own facet names it.
+    pub fn started_by(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
+        let parent = self.told(ctx, PARENT, facets::parent)?;
+        Ok(parent.flatten().map(RunParent::from))
+    }
+
+    fn error(&self, ctx: &Context<'_>) -> Result<facets::ErrorMessage> {
+        let told = self.told(ctx, &["errorMessage"], facets::error_message)?;
+        // An errorMessage without a message is no better than none.
+        if let Some(told) = told
+            && (told.message.is_some() || told.stack_trace.is_some())
+        {
+            return Ok(told);
+        }
+        let spark = self.told(ctx, &["spark.exception"], facets::error_message)?;
+        Ok(spark.unwrap_or_default())
+    }
+
+    fn nominal(&self, ctx: &Context<'_>) -> Result<facets::NominalTime> {
+        let told = self.told(ctx, &["nominalTime"], facets::nominal_time)?;
+        Ok(told.unwrap_or_default())
+    }
+
+    fn datasets(&self, ctx: &Context<'_>, output: bool) -> Result<Vec<RunDataset>> {
+        let ids = if output {
+            &self.view.outputs
+        } else {
+            &self.view.inputs
+        };
+        let one = |dataset| RunDataset {
+            dataset,
+            output,
+            uses: self.uses.clone(),
+        };
+        Ok(Dataset::all(engine(ctx)?, ids)
+            .into_iter()
+            .map(one)
+            .collect())
+    }
+
+    /// A sum over its inputs or outputs; null when none tells the number.
+    fn sum(
+        &self,
+        ctx: &Context<'_>,
+        output: bool,
+        member: fn(&facets::Statistics) -> Option<i64>,
+    ) -> Result<Option<i64>> {
+        if self.view.io_facets.is_empty() {
             return Ok(None);
         }
-        let engine = engine(ctx)?;
-        let found = block_in_place(|| engine.facets(&wanted)).map_err(internal)?;
-        Ok(found.into_iter().next())
-    }
-
-    fn text(&self, ctx: &Context<'_>, facet: &str, member: &str) -> Result<Option<String>> {
-        let facet = self.facet(ctx, facet)?;
-        Ok(facet.and_then(|facet| facets::text(facet.json.as_bytes(), member)))
-    }
-
-    fn uses(&self, ctx: &Context<'_>, ids: &[DatasetId], output: bool) -> Result<Vec<RunDataset>> {
-        let engine = engine(ctx)?;
-        let of_kind = self.0.io_facets.iter().filter(|io| io.1 == output);
-        let (owners, refs): (Vec<DatasetId>, Vec<FacetRef>) = of_kind
-            .map(|(dataset, _, facet)| (*dataset, facet.clone()))
-            .unzip();
-        let bodies = if ctx.look_ahead().field("facets").exists() {
-            block_in_place(|| facet_list(engine, &refs))?
+        let bodies = self.uses.bodies(ctx)?;
+        let ids = if output {
+            &self.view.outputs
         } else {
-            Vec::new()
+            &self.view.inputs
         };
-        let mut by_dataset: HashMap<DatasetId, Vec<Facet>> = HashMap::default();
-        for (dataset, facet) in owners.into_iter().zip(bodies) {
-            by_dataset.entry(dataset).or_default().push(facet);
-        }
-        let mut one = |&id: &DatasetId| RunDataset {
-            dataset: Dataset::new(engine, id),
-            facets: by_dataset.remove(&id).unwrap_or_default(),
-        };
-        Ok(ids.iter().map(&mut one).collect())
+        let told = ids
+            .iter()
+            .filter_map(|&id| member(&statistics(bodies, id, output)));
+        Ok(told.reduce(i64::saturating_add))
     }
 
     fn ended(&self) -> Option<EventTime> {
-        self.0
+        self.view
             .states
             .iter()
-            .filter(|(state, _)| *state == self.0.state && state.is_terminal())
+            .filter(|(state, _)| *state == self.view.state && state.is_terminal())
             .map(|s| s.1)
             .max()
     }
@@ -114,12 +174,12 @@ impl Run {
     fn started(&self) -> EventTime {
         let start = openlineage::RunState::Start;
         let times = self
-            .0
+            .view
             .states
             .iter()
             .filter(|(state, _)| *state == start)
             .map(|s| s.1);
-        times.min().unwrap_or(self.0.span.0)
+        times.min().unwrap_or(self.view.span.0)
     }
 }
 
@@ -128,27 +188,27 @@ impl Run {
 impl Run {
     /// Its run id.
     async fn id(&self) -> Uuid {
-        self.0.id
+        self.view.id
     }
 
     /// Its job.
     async fn job(&self, ctx: &Context<'_>) -> Result<Job> {
-        Ok(Job::new(engine(ctx)?, self.0.job))
+        Ok(Job::new(engine(ctx)?, self.view.job))
     }
 
     /// The state that counts; which one does when end states disagree is a rule by producer.
     async fn state(&self) -> RunState {
-        self.0.state.into()
+        self.view.state.into()
     }
 
     /// Different end states were reported for it.
     async fn state_conflict(&self) -> bool {
-        self.0.conflict
+        self.view.conflict
     }
 
     /// Every state it was told, by time.
     async fn states(&self) -> Vec<RunStateReport> {
-        let states = self.0.states.iter();
+        let states = self.view.states.iter();
         states
             .map(|&(state, time)| RunStateReport {
                 state: state.into(),
@@ -172,45 +232,153 @@ impl Run {
         Some((self.ended()?.0 - self.started().0) / 1000)
     }
 
-    /// Message of its errorMessage facet.
+    /// What went wrong, by its errorMessage facet, or where there is none by Spark's own.
     async fn error_message(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.text(ctx, "errorMessage", "message")
+        Ok(self.error(ctx)?.message)
     }
 
-    /// Start of the data interval it stands for, from its nominalTime facet.
-    async fn nominal_start(&self, ctx: &Context<'_>) -> Result<Option<String>> {
-        self.text(ctx, "nominalTime", "nominalStartTime")
+    /// Where it went wrong.
+    async fn stack_trace(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.error(ctx)?.stack_trace)
+    }
+
+    /// The programming language of what went wrong.
+    async fn error_language(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.error(ctx)?.programming_language)
+    }
+
+    /// Start of the data interval it stands for; a time without a zone is taken as UTC.
+    async fn nominal_start(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        Ok(time_of(self.nominal(ctx)?.start))
+    }
+
+    /// End of the data interval it stands for; a time without a zone is taken as UTC.
+    async fn nominal_end(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        Ok(time_of(self.nominal(ctx)?.end))
+    }
+
+    /// `nominalStart` as its producer wrote it.
+    async fn nominal_start_text(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.nominal(ctx)?.start)
+    }
+
+    /// `nominalEnd` as its producer wrote it.
+    async fn nominal_end_text(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.nominal(ctx)?.end)
     }
 
     /// The run that started it.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
-        let facet = self.facet(ctx, "parent")?;
-        let parent = facet.and_then(|facet| facets::parent(facet.json.as_bytes()));
-        Ok(parent.map(|parent| RunParent {
-            namespace: parent.namespace,
-            name: parent.name,
-            run_id: parent.run_id,
-        }))
+        self.started_by(ctx)
+    }
+
+    /// The run at the top of the hierarchy, where its producer tells it.
+    async fn root(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
+        let root = self.told(ctx, PARENT, facets::root)?;
+        Ok(root.flatten().map(RunParent::from))
+    }
+
+    /// What ran it.
+    async fn processing_engine(&self, ctx: &Context<'_>) -> Result<Option<ProcessingEngine>> {
+        let names = ["processing_engine", "processingEngine"];
+        let told = self.told(ctx, &names, facets::processing_engine)?;
+        Ok(told.map(Into::into))
+    }
+
+    /// The query under which another system knows it.
+    async fn external_query(&self, ctx: &Context<'_>) -> Result<Option<ExternalQuery>> {
+        let told = self.told(ctx, &["externalQuery"], facets::external_query)?;
+        Ok(told.map(Into::into))
+    }
+
+    /// Lineage that its producer could not find; null when it found all, or does not say.
+    async fn extraction_error(&self, ctx: &Context<'_>) -> Result<Option<ExtractionError>> {
+        let told = self.told(ctx, &["extractionError"], facets::extraction_error)?;
+        Ok(told.map(Into::into))
+    }
+
+    /// Environment variables that its producer sent.
+    async fn environment_variables(&self, ctx: &Context<'_>) -> Result<Vec<NamedValue>> {
+        let names = ["environmentVariables"];
+        let told = self.told(ctx, &names, facets::environment_variables)?;
+        Ok(all(told))
+    }
+
+    /// Parameters it was called with.
+    async fn execution_parameters(&self, ctx: &Context<'_>) -> Result<Vec<NamedValue>> {
+        let told = self.told(ctx, &["executionParameters"], facets::execution_parameters)?;
+        Ok(all(told))
+    }
+
+    /// Control flow: what it waits for, and what waits for it.
+    async fn job_dependencies(&self, ctx: &Context<'_>) -> Result<Option<JobDependencies>> {
+        let told = self.told(ctx, &["jobDependencies"], facets::job_dependencies)?;
+        Ok(told.map(Into::into))
+    }
+
+    /// From its tags facet.
+    async fn tags(&self, ctx: &Context<'_>) -> Result<Vec<Tag>> {
+        Ok(all(self.told(ctx, &["tags"], facets::tags)?))
+    }
+
+    /// Tests that it made.
+    async fn tests(&self, ctx: &Context<'_>) -> Result<Vec<TestResult>> {
+        Ok(all(self.told(ctx, &["test"], facets::test_results)?))
+    }
+
+    /// Rows read, over all inputs that tell it; null when none does.
+    async fn rows_read(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        self.sum(ctx, false, |told| told.row_count)
+    }
+
+    /// Bytes read, over all inputs that tell it; null when none does.
+    async fn bytes_read(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        self.sum(ctx, false, |told| told.size)
+    }
+
+    /// Rows written, over all outputs that tell it; null when none does.
+    async fn rows_written(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        self.sum(ctx, true, |told| told.row_count)
+    }
+
+    /// Bytes written, over all outputs that tell it; null when none does.
+    async fn bytes_written(&self, ctx: &Context<'_>) -> Result<Option<i64>> {
+        self.sum(ctx, true, |told| told.size)
+    }
+
+    /// What it checked: the datasets with assertions.
+    async fn assertions(&self, ctx: &Context<'_>) -> Result<Vec<RunDataset>> {
+        let mut checked = self.datasets(ctx, false)?;
+        checked.extend(self.datasets(ctx, true)?);
+        let told = |one: &RunDataset| {
+            let mut facets = self.view.io_facets.iter();
+            facets.any(|(dataset, output, facet)| {
+                (*dataset, *output) == (one.dataset.id, one.output)
+                    && ASSERTIONS.contains(&facet.name.as_str())
+            })
+        };
+        checked.retain(told);
+        Ok(checked)
     }
 
     /// Who sent it.
     async fn producer(&self) -> &str {
-        &self.0.producer
+        &self.view.producer
     }
 
     /// Datasets that it read.
     async fn inputs(&self, ctx: &Context<'_>) -> Result<Vec<RunDataset>> {
-        self.uses(ctx, &self.0.inputs, false)
+        self.datasets(ctx, false)
     }
 
     /// Datasets that it wrote.
     async fn outputs(&self, ctx: &Context<'_>) -> Result<Vec<RunDataset>> {
-        self.uses(ctx, &self.0.outputs, true)
+        self.datasets(ctx, true)
     }
 
     /// Its facets, verbatim.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
         let engine = engine(ctx)?;
-        block_in_place(|| facet_list(engine, &self.0.facets))
+        block_in_place(|| facet_list(engine, &self.view.facets))
     }
 }

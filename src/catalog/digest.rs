@@ -9,12 +9,13 @@ use std::fmt;
 use crate::openlineage::EventTime;
 use crate::store::StoreError;
 
+use super::handle::Catalog;
 use super::keys;
 use super::names::{DatasetId, JobId, StringId};
 use super::records::{
     DatasetMeta, Declared, FacetRegister, JobMeta, Owner, RunRecord, SchemaSource, Span,
 };
-use super::state::{Catalog, State, decode};
+use super::state::{State, decode};
 
 /// Digest of the projected state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

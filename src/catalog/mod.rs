@@ -14,6 +14,7 @@ mod columns;
 mod declared;
 mod digest;
 mod evidence;
+mod handle;
 mod keys;
 mod names;
 mod persist;
@@ -25,9 +26,10 @@ mod view;
 
 pub use digest::Digest;
 pub use evidence::Evidence;
+pub use handle::Catalog;
 pub use names::{DatasetId, JobId};
 pub use records::{FacetRegister, RunRecord};
-pub use state::{Catalog, CatalogOptions, Counts, Entity, Opened};
+pub use state::{CatalogOptions, Counts, Entity, Opened};
 pub use view::{
     ColumnView, DatasetView, EdgeEvidence, FacetRef, FacetView, JobView, Namer, RunView,
     description, owners, tags,

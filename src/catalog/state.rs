@@ -1,24 +1,22 @@
-//! The catalog in memory in front of its store: opening, flushing, looking records up.
+//! What the catalog holds in memory, in front of its store, and the graph it makes of it. Opening,
+//! applying and writing from outside is [`super::handle`].
 
 use std::sync::Arc;
 
 use ahash::{HashMap, HashSet};
-use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use crate::graph::{ColumnLink, ColumnRef, Flow, Graph, GraphChange};
-use crate::openlineage::{ContentHash, Event, EventTime};
+use crate::openlineage::{ContentHash, EventTime};
 use crate::project::current::{Activity, DEFAULT_EDGE_WINDOW};
 use crate::store::{Overlay, Store, StoreError};
 
 use super::cache::Cache;
 use super::keys;
 use super::names::{DatasetId, JobId, Names, StringId, Strings};
-use super::records::{
-    Assertion, DatasetMeta, JobMeta, Mapping, Meta, Owner, RunRecord, SchemaSource,
-};
+use super::records::{Assertion, DatasetMeta, JobMeta, Mapping, Owner, RunRecord, SchemaSource};
 
 /// Settings that shape what is derived.
 #[derive(Debug, Clone, Copy)]
@@ -146,13 +144,6 @@ pub(super) struct State {
     pub touched: HashSet<Entity>,
 }
 
-/// The catalog: one writer applies events, many readers look.
-pub struct Catalog {
-    pub(super) state: RwLock<State>,
-    /// One flush at a time.
-    flushing: Mutex<()>,
-}
-
 pub(super) fn encode<T: Serialize>(value: &T) -> Result<Vec<u8>, StoreError> {
     postcard::to_allocvec(value)
         .map_err(|error| StoreError::Failed(format!("encoding a record: {error}")))
@@ -163,158 +154,8 @@ pub(super) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, StoreError>
         .map_err(|error| StoreError::Failed(format!("a record does not decode: {error}")))
 }
 
-impl Catalog {
-    /// Opens the catalog on a store and reads into memory what is needed to go on.
-    ///
-    /// # Errors
-    /// When the store fails or a record does not decode. The cure is to rebuild from the log.
-    pub fn open(
-        store: Arc<dyn Store>,
-        options: CatalogOptions,
-    ) -> Result<(Self, Opened), StoreError> {
-        let mut state = State::new(store, options);
-        let opened = match state.records.get(keys::META)? {
-            None => Opened::Fresh,
-            Some(bytes) => match decode::<Meta>(&bytes) {
-                Ok(meta) if meta.layout == keys::LAYOUT => {
-                    state.load(&meta)?;
-                    Opened::At(meta.applied_seq)
-                }
-                Ok(meta) => Opened::OtherLayout(meta.layout),
-                Err(_) => Opened::OtherLayout(0),
-            },
-        };
-        Ok((
-            Self {
-                state: RwLock::new(state),
-                flushing: Mutex::new(()),
-            },
-            opened,
-        ))
-    }
-
-    /// Folds in several events under one lock and publishes what they did to the graph. Applying
-    /// an event again changes nothing.
-    /// `publish` sees the changes and the entities touched before any reader can look.
-    ///
-    /// # Errors
-    /// When the store fails. Nothing can be folded in or written from then on, since memory may
-    /// hold half of an event; opening the store again goes on from what was written last.
-    pub fn apply_all<'e>(
-        &self,
-        events: impl Iterator<Item = (u64, &'e Event)>,
-        publish: impl FnOnce(u64, Vec<GraphChange>, HashSet<Entity>),
-    ) -> Result<(), StoreError> {
-        let mut state = self.state.write();
-        state.sound()?;
-        // Taken back when all went well: an error or a panic half-way leaves it.
-        state.poisoned = Some("an event was folded in by half".to_owned());
-        for (seq, event) in events {
-            state.apply(seq, event)?;
-        }
-        state.poisoned = None;
-        let changes = std::mem::take(&mut state.changes);
-        let touched = std::mem::take(&mut state.touched);
-        publish(state.applied_seq, changes, touched);
-        Ok(())
-    }
-
-    /// Takes note that everything up to `seq` has been seen, where the last events were passed over.
-    pub fn advance(&self, seq: u64) {
-        let mut state = self.state.write();
-        state.applied_seq = state.applied_seq.max(seq);
-    }
-
-    /// Writes what changed to the store, in one batch with the offset. Readers and the writer go on
-    /// meanwhile: they see what is being written.
-    ///
-    /// # Errors
-    /// When the store fails. Nothing is written from then on, so that the offset in the store never
-    /// covers more than the store holds.
-    pub fn flush(&self) -> Result<(), StoreError> {
-        let _one = self.flushing.lock();
-        let (writing, discarded) = {
-            let mut state = self.state.write();
-            state.sound()?;
-            state.stage()?;
-            let discarded = std::mem::take(&mut state.discarded);
-            (state.records.begin(), discarded)
-        };
-        drop(discarded);
-        let Some(writing) = writing else {
-            return Ok(());
-        };
-        let written = writing.write();
-        let mut state = self.state.write();
-        match written {
-            Ok(()) => {
-                let done = state.records.end();
-                drop(state);
-                drop((writing, done));
-                Ok(())
-            }
-            Err(error) => {
-                state.poisoned = Some(format!("a write to the store failed: {error}"));
-                Err(error)
-            }
-        }
-    }
-
-    /// The state with every changed record where scans see it.
-    pub(super) fn staged(&self) -> Result<RwLockReadGuard<'_, State>, StoreError> {
-        let mut state = self.state.write();
-        if state.poisoned.is_none() {
-            state.stage()?;
-        }
-        Ok(RwLockWriteGuard::downgrade(state))
-    }
-
-    /// Changed records that wait to be written.
-    pub fn dirty(&self) -> usize {
-        self.state.read().dirty()
-    }
-
-    /// The last event that was folded in.
-    pub fn applied_seq(&self) -> u64 {
-        self.state.read().applied_seq
-    }
-
-    /// How many of everything.
-    pub fn counts(&self) -> Counts {
-        self.state.read().counts
-    }
-
-    /// Bytes that the store takes.
-    pub fn store_bytes(&self) -> u64 {
-        let store = Arc::clone(self.state.read().records.store());
-        store.size_bytes()
-    }
-
-    /// The settings it was opened with.
-    pub fn options(&self) -> CatalogOptions {
-        self.state.read().options
-    }
-
-    /// Hands what was flushed to the operating system; for a clean stop.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn sync(&self) -> Result<(), StoreError> {
-        let store = Arc::clone(self.state.read().records.store());
-        store.flush()
-    }
-
-    /// Builds the graph of everything that is current.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn build_graph(&self) -> Result<Graph, StoreError> {
-        self.state.write().build_graph()
-    }
-}
-
 impl State {
-    fn new(store: Arc<dyn Store>, options: CatalogOptions) -> Self {
+    pub fn new(store: Arc<dyn Store>, options: CatalogOptions) -> Self {
         let room = options.cached_records;
         Self {
             records: Overlay::new(store),
@@ -374,7 +215,7 @@ impl State {
         self.counts.assertions += 1;
     }
 
-    fn build_graph(&mut self) -> Result<Graph, StoreError> {
+    pub fn build_graph(&mut self) -> Result<Graph, StoreError> {
         let (mut flows, mut links) = (Vec::new(), Vec::new());
         self.declared_into.clear();
         for job in &mut self.jobs {
@@ -461,7 +302,7 @@ impl State {
             + self.dirty_assertions.len()
     }
 
-    fn dirty(&self) -> usize {
+    pub fn dirty(&self) -> usize {
         self.changed() + self.records.staged()
     }
 }

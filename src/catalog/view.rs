@@ -11,10 +11,11 @@ use crate::store::StoreError;
 
 use super::apply::SEARCHED;
 use super::evidence::Evidence;
+use super::handle::Catalog;
 use super::keys;
 use super::names::{DatasetId, JobId};
 use super::records::{DatasetMeta, FacetRegister, JobMeta, Mapping, Owner, RunRecord, Span};
-use super::state::{Catalog, State, decode};
+use super::state::{State, decode};
 
 /// A dataset but for its columns.
 #[derive(Debug, Clone)]

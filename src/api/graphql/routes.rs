@@ -2,11 +2,13 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_graphql::http::ALL_WEBSOCKET_PROTOCOLS;
 use async_graphql::{Data, Executor, Request, Response, Value, Variables};
 use async_graphql_axum::rejection::GraphQLRejection;
 use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLWebSocket};
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -14,9 +16,9 @@ use axum::extract::{FromRequest, Query, State, WebSocketUpgrade};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json};
 use axum::routing::get;
-use axum::{RequestExt, Router};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
+use http_body_util::BodyExt;
 use serde::Deserialize;
 use tokio::task::block_in_place;
 
@@ -170,11 +172,47 @@ fn written(response: &Response) -> Vec<Bytes> {
     pieces.done
 }
 
+/// Longest body of a query, bytes.
+const MAX_BODY: usize = 2 << 20;
+/// What is read beyond that, so that a client that is still sending gets to read why.
+const DRAINED: usize = 64 << 20;
+/// Longest time for a body.
+const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// The whole body; `None` when it is longer than [`MAX_BODY`], broken or slow.
+async fn read_body(mut body: Body) -> Option<Bytes> {
+    let read = async {
+        let (mut bytes, mut length) = (Vec::new(), 0);
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.ok()?.into_data() else {
+                continue;
+            };
+            length += data.len();
+            if length > DRAINED {
+                return None;
+            }
+            if length <= MAX_BODY {
+                bytes.extend_from_slice(&data);
+            }
+        }
+        (length <= MAX_BODY).then(|| bytes.into())
+    };
+    tokio::time::timeout(BODY_TIME, read).await.ok().flatten()
+}
+
 async fn post_query(
     State(schema): State<Bounded>,
     request: axum::extract::Request,
 ) -> axum::response::Response {
-    match GraphQLRequest::<GraphQLRejection>::from_request(request.with_limited_body(), &()).await {
+    let (parts, body) = request.into_parts();
+    let Some(body) = read_body(body).await else {
+        return refuse(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "the query did not come whole within 30 seconds and 2 MB; send less at once",
+        );
+    };
+    let request = axum::extract::Request::from_parts(parts, Body::from(body));
+    match GraphQLRequest::<GraphQLRejection>::from_request(request, &()).await {
         Ok(request) => answer(&schema, request.into_inner()).await,
         Err(GraphQLRejection(error)) => {
             let status = GraphQLRejection(error).into_response().status();

@@ -63,8 +63,9 @@ impl State {
         context: Context,
         told: &mut Told,
     ) -> Result<(), StoreError> {
-        if let Some(facet) = held(&part.facets, "lineage") {
-            let lineage = dataset_lineage(&facet.value);
+        if let Some(facet) = held(&part.facets, "lineage")
+            && let Some(lineage) = dataset_lineage(&facet.value)
+        {
             told.explicit.push(self.explicit_assertion(
                 owner,
                 context.producer,

@@ -59,11 +59,10 @@ pub fn column_lineage(facet: &[u8]) -> ColumnLineage {
 
 /// What of a `columnLineage` facet is left out; `None` when nothing is.
 pub(super) fn left_out(facet: &[u8]) -> Option<String> {
-    // Nearly every facet is settled by its length.
-    if facet.len() < MAX_TRANSFORMATIONS * r#"{"type":"a"},"#.len() || !may_exceed(facet) {
+    if !may_exceed(facet, r#"{"field":"a","name":"b","namespace":""}"#.len()) {
         return None;
     }
-    Reader::read(facet).cut.then(|| {
+    Reader::read(facet).inputs.cut.then(|| {
         format!(
             "not all of this column lineage was read: at most {MAX_OUTPUT_COLUMNS} output columns, {MAX_INPUT_COLUMNS} input columns in all and {MAX_TRANSFORMATIONS} transformations of each are; the log has the whole event"
         )
@@ -72,9 +71,12 @@ pub(super) fn left_out(facet: &[u8]) -> Option<String> {
 
 /// Whether the facet is long enough for too many columns, or says `"type"` more often than its
 /// inputs account for. Real facets have one or two transformations for each input.
-fn may_exceed(facet: &[u8]) -> bool {
+pub(super) fn may_exceed(facet: &[u8], shortest_input: usize) -> bool {
+    // Nearly every facet is settled by its length.
+    if facet.len() < MAX_TRANSFORMATIONS * r#"{"type":"a"},"#.len() {
+        return false;
+    }
     let shortest_column = r#""":0,"#.len();
-    let shortest_input = r#"{"field":"a","name":"b","namespace":""}"#.len();
     if facet.len() / shortest_column > MAX_OUTPUT_COLUMNS
         || facet.len() / shortest_input > MAX_INPUT_COLUMNS
     {
@@ -85,18 +87,45 @@ fn may_exceed(facet: &[u8]) -> bool {
     lists.any(|list| list.matches("type\":").nth(MAX_TRANSFORMATIONS).is_some())
 }
 
+/// One input as any of the lineage facets lists it.
+pub(super) struct Input {
+    pub namespace: String,
+    pub name: String,
+    pub field: Option<String>,
+    /// `DATASET` or `JOB`, in the explicit facet.
+    pub kind: Option<String>,
+    pub transformations: Vec<Transformation>,
+}
+
+impl Input {
+    /// The column that it names, if it names one.
+    pub fn column(self) -> Option<InputField> {
+        Some(InputField {
+            namespace: self.namespace,
+            name: self.name,
+            field: self.field?,
+            transformations: self.transformations,
+        })
+    }
+}
+
+/// Reads inputs, and counts them over a whole facet.
+pub(super) struct Inputs {
+    left: usize,
+    /// Something was left out.
+    pub cut: bool,
+}
+
 struct Reader {
     lineage: ColumnLineage,
-    inputs_left: usize,
-    cut: bool,
+    inputs: Inputs,
 }
 
 impl Reader {
     fn read(facet: &[u8]) -> Self {
         let mut reader = Self {
             lineage: ColumnLineage::default(),
-            inputs_left: MAX_INPUT_COLUMNS,
-            cut: false,
+            inputs: Inputs::new(),
         };
         let mut cursor = Cursor::new(facet);
         if cursor.enter(Kind::Object) {
@@ -112,7 +141,7 @@ impl Reader {
     }
 
     fn dataset(&mut self, cursor: &mut Cursor<'_>) {
-        let mut inputs = self.inputs(cursor);
+        let mut inputs = self.inputs.list(cursor, Input::column);
         for transformation in inputs.iter_mut().flat_map(|f| &mut f.transformations) {
             "INDIRECT".clone_into(&mut transformation.kind);
         }
@@ -125,7 +154,7 @@ impl Reader {
         }
         while let Some(output) = cursor.key() {
             if self.lineage.fields.len() == MAX_OUTPUT_COLUMNS {
-                self.cut = true;
+                self.inputs.cut = true;
                 cursor.skip();
                 continue;
             }
@@ -139,7 +168,7 @@ impl Reader {
         if cursor.enter(Kind::Object) {
             while let Some(key) = cursor.key() {
                 match &*key {
-                    "inputFields" => inputs = self.inputs(cursor),
+                    "inputFields" => inputs = self.inputs.list(cursor, Input::column),
                     "transformationType" => old = cursor.string(),
                     _ => cursor.skip(),
                 }
@@ -155,43 +184,60 @@ impl Reader {
         }
         inputs
     }
+}
 
-    fn inputs(&mut self, cursor: &mut Cursor<'_>) -> Vec<InputField> {
+impl Inputs {
+    pub fn new() -> Self {
+        Self {
+            left: MAX_INPUT_COLUMNS,
+            cut: false,
+        }
+    }
+
+    /// A list of inputs, those that `take` takes.
+    pub fn list<T>(
+        &mut self,
+        cursor: &mut Cursor<'_>,
+        take: impl Fn(Input) -> Option<T>,
+    ) -> Vec<T> {
         let mut inputs = Vec::new();
         if !cursor.enter(Kind::Array) {
             return inputs;
         }
         while cursor.item() {
-            if self.inputs_left == 0 {
+            if self.left == 0 {
                 self.cut = true;
                 cursor.skip();
-            } else if let Some(input) = self.input(cursor) {
-                self.inputs_left -= 1;
+            } else if let Some(input) = self.input(cursor).and_then(&take) {
+                self.left -= 1;
                 inputs.push(input);
             }
         }
         inputs
     }
 
-    fn input(&mut self, cursor: &mut Cursor<'_>) -> Option<InputField> {
+    fn input(&mut self, cursor: &mut Cursor<'_>) -> Option<Input> {
         if !cursor.enter(Kind::Object) {
             return None;
         }
-        let (mut namespace, mut name, mut field) = (None, None, None);
+        let (mut namespace, mut name, mut field, mut kind) = (None, None, None, None);
         let mut transformations = Vec::new();
         while let Some(key) = cursor.key() {
             match &*key {
                 "namespace" => namespace = cursor.string(),
                 "name" => name = cursor.string(),
                 "field" => field = cursor.string(),
+                "type" => kind = cursor.string(),
                 "transformations" => transformations = self.transformations(cursor),
                 _ => cursor.skip(),
             }
         }
-        Some(InputField {
+        let field = field.filter(|field| !field.is_empty());
+        Some(Input {
             namespace: namespace?.into_owned(),
             name: name.filter(|name| !name.is_empty())?.into_owned(),
-            field: field.filter(|field| !field.is_empty())?.into_owned(),
+            field: field.map(Cow::into_owned),
+            kind: kind.map(Cow::into_owned),
             transformations,
         })
     }

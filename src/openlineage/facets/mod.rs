@@ -53,6 +53,7 @@ pub fn left_out(name: &str, facet: &[u8]) -> Option<String> {
     match name {
         "schema" => schema::left_out(facet),
         "columnLineage" => lineage::left_out(facet),
+        "lineage" => explicit::left_out(facet),
         "tags" => list_left_out(facet, "tags", tag),
         "ownership" => list_left_out(facet, "owners", owner),
         _ => None,

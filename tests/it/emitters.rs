@@ -373,7 +373,7 @@ fn recordings_name_no_machine() {
         for suspect in [
             "/root/",
             "/home/",
-            "/work/",
+            env!("CARGO_MANIFEST_DIR"),
             ".cache/headwater",
             "registry.npmjs",
             "pypi.",

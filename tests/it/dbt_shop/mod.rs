@@ -1,7 +1,8 @@
 //! What `dbt-ol` told about our own shop, against what its SQL says.
 //!
-//! The tables are those of `fixtures/emitters/dbt-shop/TRUTH.md`, read from the SQL by hand. Sets
-//! are compared whole: an edge too many is as wrong as one too few.
+//! The truth is in [`truth`]. Sets are compared whole: an edge too many is as wrong as one too few.
+
+mod truth;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,127 +10,13 @@ use serde_json::Value;
 
 use crate::server::{Server, fixture};
 
+use truth::{EDGES, MARTS, MODELS, NOT_NAMED};
+
 const NAMESPACE: &str = "duckdb:///srv/shop/shop.duckdb";
 const DEFAULT: &str = "emitters/dbt-shop/events.ndjson";
 const STRUCTURED: &str = "emitters/dbt-shop/events-structured.ndjson";
 
-/// Each mart column, and the raw columns that the default recording names for it.
-const MARTS: [(&str, &[&str]); 13] = [
-    ("fct_orders.order_id", &["raw_orders.id"]),
-    ("fct_orders.customer_id", &["raw_orders.customer_id"]),
-    ("fct_orders.country", &["raw_customers.country"]),
-    ("fct_orders.ordered_on", &["raw_orders.ordered_on"]),
-    ("fct_orders.amount", &["raw_payments.amount_cents"]),
-    (
-        "fct_orders.net_amount",
-        &["raw_orders.coupon_code", "raw_payments.amount_cents"],
-    ),
-    ("dim_customers.customer_id", &["raw_customers.id"]),
-    (
-        "dim_customers.full_name",
-        &["raw_customers.first_name", "raw_customers.last_name"],
-    ),
-    ("dim_customers.email", &["raw_customers.email"]),
-    (
-        "dim_customers.signed_up_on",
-        &["raw_customers.signed_up_on"],
-    ),
-    ("dim_customers.order_count", &["raw_orders.id"]),
-    (
-        "dim_customers.lifetime_value",
-        &["raw_payments.amount_cents"],
-    ),
-    ("dim_customers.first_order_on", &["raw_orders.ordered_on"]),
-];
-
-/// Each column of each model, and the columns that its own run names.
-const MODELS: [(&str, &[&str]); 36] = [
-    ("stg_customers.customer_id", &["raw_customers.id"]),
-    (
-        "stg_customers.full_name",
-        &["raw_customers.first_name", "raw_customers.last_name"],
-    ),
-    ("stg_customers.email", &["raw_customers.email"]),
-    ("stg_customers.country", &["raw_customers.country"]),
-    (
-        "stg_customers.signed_up_on",
-        &["raw_customers.signed_up_on"],
-    ),
-    ("stg_orders.order_id", &["raw_orders.id"]),
-    ("stg_orders.customer_id", &["raw_orders.customer_id"]),
-    ("stg_orders.ordered_on", &["raw_orders.ordered_on"]),
-    ("stg_orders.status", &["raw_orders.status"]),
-    ("stg_orders.has_coupon", &["raw_orders.coupon_code"]),
-    ("stg_payments.payment_id", &["raw_payments.id"]),
-    ("stg_payments.order_id", &["raw_payments.order_id"]),
-    ("stg_payments.method", &["raw_payments.method"]),
-    ("stg_payments.amount", &["raw_payments.amount_cents"]),
-    ("stg_payments.paid_at", &["raw_payments.paid_at"]),
-    ("int_order_payments.order_id", &["stg_orders.order_id"]),
-    (
-        "int_order_payments.customer_id",
-        &["stg_orders.customer_id"],
-    ),
-    ("int_order_payments.ordered_on", &["stg_orders.ordered_on"]),
-    ("int_order_payments.status", &["stg_orders.status"]),
-    ("int_order_payments.has_coupon", &["stg_orders.has_coupon"]),
-    ("int_order_payments.amount", &["stg_payments.amount"]),
-    ("int_order_payments.last_paid_at", &["stg_payments.paid_at"]),
-    // `count(*)` in a CTE: its source is the CTE, which dbt-ol takes for a dataset.
-    ("int_order_payments.payment_count", &["paid.payment_count"]),
-    ("fct_orders.order_id", &["int_order_payments.order_id"]),
-    (
-        "fct_orders.customer_id",
-        &["int_order_payments.customer_id"],
-    ),
-    ("fct_orders.country", &["stg_customers.country"]),
-    ("fct_orders.ordered_on", &["int_order_payments.ordered_on"]),
-    ("fct_orders.amount", &["int_order_payments.amount"]),
-    (
-        "fct_orders.net_amount",
-        &["int_order_payments.amount", "int_order_payments.has_coupon"],
-    ),
-    ("dim_customers.customer_id", &["stg_customers.customer_id"]),
-    ("dim_customers.full_name", &["stg_customers.full_name"]),
-    ("dim_customers.email", &["stg_customers.email"]),
-    (
-        "dim_customers.signed_up_on",
-        &["stg_customers.signed_up_on"],
-    ),
-    (
-        "dim_customers.order_count",
-        &["int_order_payments.order_id"],
-    ),
-    (
-        "dim_customers.lifetime_value",
-        &["int_order_payments.amount"],
-    ),
-    (
-        "dim_customers.first_order_on",
-        &["int_order_payments.ordered_on"],
-    ),
-];
-
-/// Raw columns that no mart column of the recording comes from, though some decide its rows.
-const NOT_NAMED: [&str; 5] = [
-    "raw_orders.status",
-    "raw_payments.method",
-    "raw_payments.order_id",
-    "raw_payments.id",
-    "raw_payments.paid_at",
-];
-
-/// Each dataset, and those it is made from.
-const EDGES: [(&str, &[&str]); 6] = [
-    ("stg_customers", &["raw_customers"]),
-    ("stg_orders", &["raw_orders"]),
-    ("stg_payments", &["raw_payments"]),
-    ("int_order_payments", &["stg_orders", "stg_payments"]),
-    ("fct_orders", &["int_order_payments", "stg_customers"]),
-    ("dim_customers", &["int_order_payments", "stg_customers"]),
-];
-
-/// The full name of a dataset that the tables above name in short.
+/// The full name of a dataset that the truth names in short.
 fn full(dataset: &str) -> String {
     let schema = match dataset.split('_').next().unwrap() {
         "raw" => "main_raw",

@@ -10,13 +10,17 @@ fn all(facet: &[u8]) {
     let fields = facets::schema(facet);
     let text: usize = fields.iter().map(|field| field.path.len()).sum();
     assert!(fields.len() <= MAX_FIELDS && text <= facets::path_budget(facet.len()));
+    let explicit = facets::dataset_lineage(facet).unwrap_or_default();
+    let named: usize = explicit.fields.iter().map(|(_, inputs)| inputs.len()).sum();
+    assert!(explicit.inputs.len().max(named) <= facets::MAX_INPUT_COLUMNS);
+    let _ = facets::job_lineage(facet);
     let lineage = facets::column_lineage(facet);
     let inputs: usize = lineage.fields.iter().map(|(_, inputs)| inputs.len()).sum();
     assert!(inputs + lineage.dataset.len() <= facets::MAX_INPUT_COLUMNS);
     assert!(facets::tags(facet).len() + facets::owners(facet).len() <= 2 * facets::MAX_LISTED);
     let _ = (facets::text(facet, "description"), facets::parent(facet));
     shown(facet);
-    for name in ["schema", "columnLineage", "tags", "ownership", "other"] {
+    for name in ["schema", "columnLineage", "lineage", "tags", "ownership", "other"] {
         let _ = facets::left_out(name, facet);
     }
 }

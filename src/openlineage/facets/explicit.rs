@@ -37,9 +37,23 @@ pub fn dataset_lineage(facet: &[u8]) -> Option<Explicit> {
     Reader::default().thing(&mut Cursor::new(facet)).lineage
 }
 
-/// Reads the `lineage` facet of a job: its entries that are datasets and tell something.
+/// Reads the `lineage` facet of a job: its entries that are datasets and tell something, one for
+/// each dataset. Where several speak of one dataset, it is made from what all of them say.
 pub fn job_lineage(facet: &[u8]) -> Vec<Entry> {
-    Reader::default().entries(facet)
+    let mut entries = Reader::default().entries(facet);
+    // Stable, so that the columns of one dataset keep their order.
+    entries.sort_by(|a, b| (&a.namespace, &a.name).cmp(&(&b.namespace, &b.name)));
+    entries.dedup_by(|later, first| {
+        let same = (&later.namespace, &later.name) == (&first.namespace, &first.name);
+        if same {
+            first.lineage.extend(std::mem::take(&mut later.lineage));
+        }
+        same
+    });
+    for entry in &mut entries {
+        entry.lineage.each_once();
+    }
+    entries
 }
 
 /// What of a `lineage` facet is left out; `None` when nothing is.
@@ -131,8 +145,7 @@ impl Reader {
             }
         }
         if let Some(lineage) = &mut thing.lineage {
-            lineage.inputs.sort_unstable();
-            lineage.inputs.dedup();
+            lineage.each_once();
         }
         thing
     }
@@ -178,6 +191,19 @@ impl Reader {
             }
         }
         inputs
+    }
+}
+
+impl Explicit {
+    fn extend(&mut self, other: Self) {
+        self.inputs.extend(other.inputs);
+        self.fields.extend(other.fields);
+        self.dataset.extend(other.dataset);
+    }
+
+    fn each_once(&mut self) {
+        self.inputs.sort_unstable();
+        self.inputs.dedup();
     }
 }
 
@@ -247,6 +273,20 @@ mod tests {
             entries[0].lineage.inputs,
             [("w".to_owned(), "a".to_owned())]
         );
+    }
+
+    #[test]
+    fn entries_of_one_dataset_are_one() {
+        let facet = canonical(
+            r#"{"entries":[{"namespace":"w","name":"t","inputs":[{"namespace":"w","name":"b"}]},{"namespace":"w","name":"s","inputs":[]},
+            {"namespace":"w","name":"t","inputs":[{"namespace":"w","name":"a"},{"namespace":"w","name":"b"}],"fields":{"x":{"inputs":[]}}}]}"#,
+        );
+        let entries = job_lineage(&facet);
+        let names: Vec<&str> = entries.iter().map(|entry| entry.name.as_str()).collect();
+        assert_eq!(names, ["s", "t"]);
+        let inputs = entries[1].lineage.inputs.iter().map(|i| i.1.as_str());
+        assert_eq!(inputs.collect::<Vec<_>>(), ["a", "b"]);
+        assert_eq!(entries[1].lineage.fields.len(), 1);
     }
 
     #[test]

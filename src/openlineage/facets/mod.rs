@@ -4,8 +4,8 @@
 //! Each reads canonical JSON leniently: a member of the wrong kind is as good as absent, and the
 //! verbatim facet stays available. Each has limits that depend on the facet alone: what one facet
 //! can make us remember stays in proportion to its bytes, and every replay reads the same. Where a
-//! limit cuts something that the catalog uses, [`left_out`] says so for the receipt. To add a facet:
-//! its reader here, its line in [`standard`], its use in [`crate::project`] or the API.
+//! limit cuts a list, [`left_out`] says so for the receipt. To add a facet: its reader here, its line
+//! in [`standard`], its use in [`crate::project`] or the API.
 
 mod dataset;
 mod explicit;
@@ -56,8 +56,30 @@ pub fn left_out(name: &str, facet: &[u8]) -> Option<String> {
         "lineage" => explicit::left_out(facet),
         "tags" => list_left_out(facet, "tags", tag),
         "ownership" => list_left_out(facet, "owners", owner),
-        _ => None,
+        _ => {
+            let (_, member) = LISTS.iter().find(|(facet, _)| *facet == name)?;
+            list_left_out(facet, member, any)
+        }
     }
+}
+
+/// Facets that are shown as lists, and the member that is listed.
+const LISTS: &[(&str, &str)] = &[
+    ("dataQualityAssertions", "assertions"),
+    ("environmentVariables", "environmentVariables"),
+    ("executionParameters", "parameters"),
+    ("extractionError", "errors"),
+    ("hierarchy", "hierarchy"),
+    ("symlinks", "identifiers"),
+    ("test", "tests"),
+];
+
+/// An object, whatever is in it.
+fn any(cursor: &mut Cursor<'_>) -> Option<()> {
+    while cursor.key().is_some() {
+        cursor.skip();
+    }
+    Some(())
 }
 
 /// One owner of an `ownership` facet.
@@ -234,5 +256,10 @@ mod unit_tests {
                 .contains("5 left out")
         );
         assert_eq!(left_out("tags", br#"{"tags":[{"key":"a"}]}"#), None);
+        for (name, member) in LISTS {
+            let facet = format!(r#"{{"{member}":[{}]}}"#, tags.join(","));
+            let told = left_out(name, facet.as_bytes()).unwrap();
+            assert!(told.contains("5 left out"), "{name}: {told}");
+        }
     }
 }

@@ -31,12 +31,25 @@ fn mapping_content(producer: StringId, output: DatasetId, facet: &ContentHash) -
     content_hash(&bytes)
 }
 
-fn explicit_content(producer: StringId, output: DatasetId, facet: &ContentHash) -> ContentHash {
-    let mut bytes = b"explicit".to_vec();
+fn explicit_content(
+    kind: &[u8],
+    producer: StringId,
+    output: DatasetId,
+    facet: &ContentHash,
+) -> ContentHash {
+    let mut bytes = kind.to_vec();
     bytes.extend_from_slice(&producer.to_le_bytes());
     bytes.extend_from_slice(&output.to_le_bytes());
     bytes.extend_from_slice(facet);
     content_hash(&bytes)
+}
+
+/// The datasets that column edges come from, ascending.
+fn sources(mappings: &[Mapping]) -> Vec<DatasetId> {
+    let mut inputs: Vec<DatasetId> = mappings.iter().map(|m| m.from_dataset).collect();
+    inputs.sort_unstable();
+    inputs.dedup();
+    inputs
 }
 
 impl State {
@@ -82,16 +95,13 @@ impl State {
         if mappings.is_empty() {
             return Ok(None);
         }
-        let mut inputs: Vec<DatasetId> = mappings.iter().map(|m| m.from_dataset).collect();
-        inputs.sort_unstable();
-        inputs.dedup();
         let id = self.new_assertion(Assertion {
             owner,
             producer,
             declared: true,
             explicit: false,
             content,
-            inputs,
+            inputs: sources(&mappings),
             outputs: vec![output],
             folded: None,
             open: Vec::new(),
@@ -102,19 +112,22 @@ impl State {
         Ok(Some(id))
     }
 
-    /// The assertion that an explicit lineage facet makes for `output`. One without inputs says
-    /// that the output has no upstream.
-    pub fn explicit_assertion(
+    /// The assertions that an explicit lineage facet makes for `output`: of the datasets that it is
+    /// made from (none says that it has no upstream), and, where columns are told, of these. They are
+    /// two, so that a dataset that is named without columns is known as that.
+    pub fn explicit_assertions(
         &mut self,
         owner: Owner,
         producer: StringId,
         output: DatasetId,
         facet: &ContentHash,
         lineage: &Explicit,
-    ) -> Result<u32, StoreError> {
-        let content = explicit_content(producer, output, facet);
-        if let Some(&id) = self.assertion_ids.get(&(owner, content)) {
-            return Ok(id);
+    ) -> Result<Vec<u32>, StoreError> {
+        let whole = explicit_content(b"explicit", producer, output, facet);
+        let columns = explicit_content(b"explicit columns", producer, output, facet);
+        if let Some(&id) = self.assertion_ids.get(&(owner, whole)) {
+            let columns = self.assertion_ids.get(&(owner, columns)).copied();
+            return Ok([id].into_iter().chain(columns).collect());
         }
         let mappings = self.read_columns(output, &lineage.fields, &lineage.dataset);
         let named = lineage.inputs.iter();
@@ -123,10 +136,10 @@ impl State {
             .collect();
         inputs.sort_unstable();
         inputs.dedup();
-        let id = self.new_assertion(Assertion {
+        let told = |content, declared, inputs| Assertion {
             owner,
             producer,
-            declared: true,
+            declared,
             explicit: true,
             content,
             inputs,
@@ -134,12 +147,15 @@ impl State {
             folded: None,
             open: Vec::new(),
             fixed: None,
-        });
+        };
+        let mut ids = vec![self.new_assertion(told(whole, false, inputs))];
         if !mappings.is_empty() {
+            let id = self.new_assertion(told(columns, true, sources(&mappings)));
             self.records
                 .put(keys::by_id(keys::MAPPINGS, id), encode(&mappings)?);
+            ids.push(id);
         }
-        Ok(id)
+        Ok(ids)
     }
 
     fn new_assertion(&mut self, assertion: Assertion) -> u32 {

@@ -281,7 +281,8 @@ impl State {
             Owner::Dataset(dataset) => self.dataset_fact("of dataset", dataset),
         };
         let kind = match (assertion.explicit, assertion.declared) {
-            (true, _) => "explicit",
+            (true, true) => "explicit columns",
+            (true, false) => "explicit",
             (false, true) => "declared",
             (false, false) => "inferred",
         };

@@ -267,9 +267,9 @@ pub struct Folded {
 pub struct Assertion {
     pub owner: Owner,
     pub producer: StringId,
-    /// From a lineage or columnLineage facet, as opposed to inputs × outputs.
+    /// It tells columns: from a columnLineage facet, or what a lineage facet says of fields.
     pub declared: bool,
-    /// From an explicit lineage facet.
+    /// From an explicit lineage facet; what that says of columns is an assertion of its own.
     pub explicit: bool,
     /// Hash of what it says, in local numbers.
     pub content: ContentHash,

@@ -320,6 +320,7 @@ pub(super) fn flow_of(id: u32, assertion: &Assertion) -> Flow {
             Owner::Dataset(_) => None,
         },
         declared: assertion.declared,
+        explicit: assertion.explicit && !assertion.declared,
         inputs: assertion.inputs.clone(),
         outputs: assertion.outputs.clone(),
     }

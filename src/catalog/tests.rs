@@ -345,3 +345,39 @@ fn joins_of_many_are_those_of_few() {
     unite(&mut set, (0..12).rev().chain([9]).collect());
     assert_eq!(set, (0..12).collect::<Vec<_>>());
 }
+
+/// Column walks say where columns end, also where lineage is told outright.
+#[test]
+fn lineage_that_is_told_without_columns_is_a_boundary_of_column_walks() {
+    let boundary = |lineage: Value| {
+        let schema = json!({"schema": {"_producer": "p", "fields": [{"name": "x"}]}});
+        let event = json!({"eventTime": "2026-01-01T00:00:00Z", "producer": "p", "eventType": "COMPLETE",
+            "run": {"runId": uuid::Uuid::nil()}, "job": {"namespace": "n", "name": "j"},
+            "inputs": [{"namespace": "n", "name": "a", "facets": schema}, {"namespace": "n", "name": "b", "facets": schema}],
+            "outputs": [{"namespace": "n", "name": "t", "facets": {"lineage": lineage}}]});
+        let built = build(
+            Arc::new(MemoryStore::default()),
+            &[&event.to_string().into_bytes()],
+            1,
+        );
+        let id = built.catalog.dataset_id("n", "a").unwrap();
+        let column = built.catalog.column_ref(id, "x").unwrap();
+        let walk = built
+            .live
+            .walk_columns(column, Direction::Downstream, u32::MAX);
+        let to = walk.boundary.iter().filter_map(|b| b.to);
+        let names: Vec<String> = built
+            .catalog
+            .names(|names| to.map(|to| names.dataset(to).1.to_owned()).collect());
+        (walk.nodes.len() - 1, names)
+    };
+    let input = |name: &str| json!({"namespace": "n", "name": name});
+    let field =
+        |name: &str| json!({"y": {"inputs": [{"namespace": "n", "name": name, "field": "x"}]}});
+    let told = |inputs: Value, fields: Value| json!({"_producer": "p", "inputs": inputs, "fields": fields});
+    let t = || vec!["t".to_owned()];
+    assert_eq!(boundary(told(json!([input("a")]), json!({}))), (0, t()));
+    assert_eq!(boundary(told(json!([input("a")]), field("b"))), (0, t()));
+    assert_eq!(boundary(told(json!([input("a")]), field("a"))), (1, vec![]));
+    assert_eq!(boundary(told(json!([input("b")]), json!({}))), (0, vec![]));
+}

@@ -43,7 +43,7 @@ impl State {
         };
         for entry in job_lineage(&facet.value) {
             let output = self.dataset(&entry.namespace, &entry.name);
-            told.explicit.push(self.explicit_assertion(
+            told.explicit.extend(self.explicit_assertions(
                 owner,
                 context.producer,
                 output,
@@ -66,7 +66,7 @@ impl State {
         if let Some(facet) = held(&part.facets, "lineage")
             && let Some(lineage) = dataset_lineage(&facet.value)
         {
-            told.explicit.push(self.explicit_assertion(
+            told.explicit.extend(self.explicit_assertions(
                 owner,
                 context.producer,
                 id,

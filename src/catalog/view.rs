@@ -120,7 +120,7 @@ pub struct EdgeEvidence {
     pub producer: String,
     /// The job whose runs or static event assert it.
     pub job: Option<JobId>,
-    /// Read from column lineage, as opposed to inferred from inputs × outputs.
+    /// Read from a lineage facet, as opposed to inferred from inputs × outputs.
     pub declared: bool,
     /// Declared by a static event.
     pub is_static: bool,
@@ -469,7 +469,7 @@ impl State {
                 Owner::Job(job) => Some(job),
                 Owner::Dataset(_) => None,
             },
-            declared: assertion.declared,
+            declared: assertion.declared || assertion.explicit,
             is_static: assertion.fixed.is_some(),
             evidence: assertion.evidence()?,
             transformations,

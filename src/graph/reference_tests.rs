@@ -23,6 +23,7 @@ fn flows() -> impl Strategy<Value = Vec<Flow>> {
                 id,
                 job,
                 declared: false,
+                explicit: false,
                 inputs: inputs.into_iter().collect(),
                 outputs: outputs.into_iter().collect(),
             })

@@ -15,6 +15,8 @@ pub struct Flow {
     pub job: Option<u32>,
     /// Told by column lineage, as opposed to inferred from inputs × outputs.
     pub declared: bool,
+    /// Told outright, dataset by dataset: nothing is inferred, but its columns are not known by it.
+    pub explicit: bool,
     /// Datasets read.
     pub inputs: Vec<u32>,
     /// Datasets written.
@@ -48,7 +50,7 @@ pub enum GraphChange {
 }
 
 /// No job: the flow was declared on a dataset.
-const NO_JOB: u32 = u32::MAX >> 1;
+const NO_JOB: u32 = u32::MAX >> 2;
 
 /// A state of the graph. Clones share everything; readers keep theirs while writers go on.
 #[derive(Debug, Clone, Default)]
@@ -83,7 +85,7 @@ impl Graph {
             .filter_map(|f| f.job)
             .max()
             .map_or(0, |j| j as usize + 1);
-        let mut owners = vec![NO_JOB << 1; flow_count];
+        let mut owners = vec![NO_JOB << 2; flow_count];
         let (mut reads, mut inputs, mut writes, mut written_by, mut job_flows) =
             (vec![], vec![], vec![], vec![], vec![]);
         for flow in flows {
@@ -187,12 +189,12 @@ impl Graph {
             self.added_owners.get(&flow)
         };
         let base = || self.owners.get(flow as usize);
-        added.or_else(base).copied().unwrap_or(NO_JOB << 1)
+        added.or_else(base).copied().unwrap_or(NO_JOB << 2)
     }
 
     /// The job that asserts a flow.
     pub fn job_of(&self, flow: u32) -> Option<u32> {
-        let job = self.owner(flow) >> 1;
+        let job = self.owner(flow) >> 2;
         (job != NO_JOB).then_some(job)
     }
 
@@ -201,12 +203,19 @@ impl Graph {
         self.owner(flow) & 1 == 1
     }
 
-    /// Whether the edges of a flow are what its producer said. They are when column lineage told
-    /// them, and when the flow has only inputs or only outputs (a dashboard, a generator): "this job
+    fn is_explicit(&self, flow: u32) -> bool {
+        self.owner(flow) & 2 == 2
+    }
+
+    /// Whether the edges of a flow are what its producer said. They are when a lineage facet told
+    /// them, with columns or without, and when the flow has only inputs or only outputs (a dashboard, a generator): "this job
     /// reads that dataset" is the statement itself. Only where both sides are known is it inferred
     /// that each output is made from each input.
     pub fn is_told(&self, flow: u32) -> bool {
-        self.is_declared(flow) || self.inputs.degree(flow) == 0 || self.writes.degree(flow) == 0
+        self.is_declared(flow)
+            || self.is_explicit(flow)
+            || self.inputs.degree(flow) == 0
+            || self.writes.degree(flow) == 0
     }
 
     /// Current flows that write a dataset.
@@ -307,10 +316,12 @@ impl Graph {
                 continue;
             }
             let (job, declared) = (self.job_of(id), self.is_declared(id));
+            let explicit = self.is_explicit(id);
             flows.push(Flow {
                 id,
                 job,
                 declared,
+                explicit,
                 inputs,
                 outputs,
             });
@@ -333,7 +344,7 @@ impl Graph {
 }
 
 fn owner(flow: &Flow) -> u32 {
-    (flow.job.unwrap_or(NO_JOB) << 1) | u32::from(flow.declared)
+    (flow.job.unwrap_or(NO_JOB) << 2) | (u32::from(flow.explicit) << 1) | u32::from(flow.declared)
 }
 
 fn row(adjacency: &Adjacency, node: u32) -> Vec<u32> {

@@ -12,6 +12,7 @@ fn flow(id: u32, inputs: &[u32], outputs: &[u32]) -> Flow {
         id,
         job: Some(id),
         declared: false,
+        explicit: false,
         inputs: inputs.to_vec(),
         outputs: outputs.to_vec(),
     }
@@ -91,6 +92,7 @@ fn a_column_walk_says_where_columns_are_unknown() {
     let column = |dataset, ordinal| ColumnRef { dataset, ordinal };
     let declared = Flow {
         declared: true,
+        explicit: false,
         job: Some(0),
         ..flow(1, &[0], &[1])
     };
@@ -123,6 +125,7 @@ fn a_use_by_a_dataset_without_known_columns_is_a_boundary() {
     let column = |dataset, ordinal| ColumnRef { dataset, ordinal };
     let declared = Flow {
         declared: true,
+        explicit: false,
         ..flow(7, &[0], &[1])
     };
     let link = ColumnLink {
@@ -188,6 +191,7 @@ fn a_walk_lists_what_is_wanted_and_stops_when_told() {
 fn only_inputs_times_outputs_is_inferred() {
     let declared = Flow {
         declared: true,
+        explicit: false,
         ..flow(3, &[0], &[1])
     };
     let flows = [
@@ -279,7 +283,7 @@ proptest! {
         max_depth in 0_u32..6,
     ) {
         let flows: Vec<Flow> = (0..).zip(&shapes).map(|(id, (ins, outs))| Flow {
-            id, job: Some(id % 5), declared: false,
+            id, job: Some(id % 5), declared: false, explicit: false,
             inputs: ins.iter().copied().collect(), outputs: outs.iter().copied().collect(),
         }).collect();
         let steps: Vec<Step> = steps.iter().map(|&(at, kind)| {

@@ -75,6 +75,7 @@ const LISTS: &[(&str, &str)] = &[
 ];
 
 /// An object, whatever is in it.
+#[allow(clippy::unnecessary_wraps)] // the form of a reader
 fn any(cursor: &mut Cursor<'_>) -> Option<()> {
     while cursor.key().is_some() {
         cursor.skip();

@@ -77,7 +77,7 @@ impl State {
         for tag in tags(&self.kept(&facets)?) {
             let at = tag.field.as_ref().and_then(|field| by_name.get(field));
             if let Some(&at) = at {
-                views[at].tags.push((tag.key, tag.value));
+                views[at].tags.push(tag);
             }
         }
         let mut held: Vec<Option<ColumnView>> = views.into_iter().map(Some).collect();

@@ -82,8 +82,8 @@ pub struct ColumnView {
     pub removed: bool,
     /// No schema ever listed it: it is known from column lineage alone.
     pub from_lineage_only: bool,
-    /// Tags set on it, as key and value.
-    pub tags: Vec<(String, String)>,
+    /// Tags set on it.
+    pub tags: Vec<Tag>,
 }
 
 /// A run.

@@ -14,11 +14,17 @@ use crate::openlineage::{Body, ContentHash, DatasetPart, Event, Facet, parse_eve
 use super::{Engine, EngineError};
 
 impl Engine {
-    /// The bodies of facets, in their order.
+    /// The bodies of facets, in their order. `go_on` is asked before each event that has to be
+    /// read.
     ///
     /// # Errors
-    /// When the log cannot be read, or does not hold what the catalog says it does.
-    pub fn facets(&self, refs: &[FacetRef]) -> Result<Vec<FacetView>, EngineError> {
+    /// [`EngineError::Stopped`] when `go_on` says no; and when the log cannot be read, or does not
+    /// hold what the catalog says it does.
+    pub fn facets(
+        &self,
+        refs: &[FacetRef],
+        go_on: impl Fn() -> bool,
+    ) -> Result<Vec<FacetView>, EngineError> {
         let mut wanted: BTreeMap<u64, Vec<usize>> = BTreeMap::new();
         for (at, facet) in refs.iter().enumerate() {
             wanted.entry(facet.seq).or_default().push(at);
@@ -26,6 +32,9 @@ impl Engine {
         let mut bodies: Vec<Option<String>> = vec![None; refs.len()];
         let mut reading = Reading::default();
         for (seq, places) in wanted {
+            if !go_on() {
+                return Err(EngineError::Stopped);
+            }
             let Some(event) = reading.event(&*self.shared.log, seq)? else {
                 continue;
             };
@@ -40,10 +49,8 @@ impl Engine {
             .zip(bodies)
             .map(|(facet, body)| {
                 let Some(json) = body else {
-                    return Err(EngineError::Facet {
-                        name: facet.name.clone(),
-                        seq: facet.seq,
-                    });
+                    let (name, seq) = (facet.name.clone(), facet.seq);
+                    return Err(EngineError::Facet { name, seq });
                 };
                 Ok(FacetView {
                     name: facet.name.clone(),

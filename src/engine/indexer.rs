@@ -219,7 +219,7 @@ fn index_columns(shared: &Shared, id: u32) -> Result<(), EngineError> {
             tags: column
                 .tags
                 .iter()
-                .map(|(key, value)| tag_text(key, value))
+                .map(|tag| tag_text(&tag.key, &tag.value))
                 .collect(),
             owners: Vec::new(),
         })?;

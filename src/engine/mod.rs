@@ -94,6 +94,9 @@ pub enum EngineError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Who asked does not want to wait any longer.
+    #[error("stopped by who asked")]
+    Stopped,
     /// A thread could not be started.
     #[error("could not start a thread: {0}")]
     Thread(std::io::Error),

@@ -4,7 +4,7 @@ use ahash::HashMap;
 
 use super::columns::ColumnRef;
 use super::snapshot::Graph;
-use super::walk::{Direction, Guard, Marks, Pace, Places, Start, Stopped, Walk, WalkEdge};
+use super::walk::{Direction, Guard, Marks, Pace, Places, Start, Stopped, Walk, WalkEdge, Want};
 
 /// No predecessor: the search started here.
 const NONE: u32 = u32::MAX;
@@ -202,6 +202,16 @@ impl Graph {
     ) -> Result<Walk<ColumnRef>, Stopped> {
         let mut walk = Walk::default();
         let Some(chain) = self.column_chain(from, to, guard)? else {
+            // Not "there is none" while columns end where datasets go on.
+            let ends = Want {
+                max_depth: u32::MAX,
+                nodes: 0,
+                edges: false,
+                boundary: true,
+            };
+            walk.boundary = self
+                .explore_columns(from, Direction::Downstream, ends, guard)?
+                .boundary;
             return Ok(walk);
         };
         walk.total = chain.len();

@@ -316,3 +316,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn no_column_path_says_where_columns_end() {
+    let flow = Flow {
+        id: 0,
+        job: Some(0),
+        declared: false,
+        explicit: false,
+        inputs: vec![0],
+        outputs: vec![1],
+    };
+    let graph = Graph::build(&[1, 1], &[flow], &[]);
+    let column = |dataset| ColumnRef {
+        dataset,
+        ordinal: 1,
+    };
+    let path = graph
+        .shortest_column_path(column(0), column(1), &mut |_| true)
+        .unwrap();
+    assert!(path.nodes.is_empty());
+    assert_eq!(path.boundary.len(), 1);
+    assert_eq!((path.boundary[0].from, path.boundary[0].to), (0, Some(1)));
+}

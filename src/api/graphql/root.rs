@@ -175,7 +175,9 @@ impl Query {
     }
 
     /// A shortest path along the flow of data, both ends included; no nodes when there is none.
-    /// Between a column and a dataset or job, the column's dataset is taken.
+    /// Between a column and a dataset or job, the column's dataset is taken. Where none is found
+    /// between two columns, `boundary` lists where column lineage ends downstream of the first: there
+    /// may be a path beyond. Where one is found, `boundary` is empty.
     #[graphql(complexity = "list_cost(Some(1_000), child_complexity)")]
     async fn path(
         &self,

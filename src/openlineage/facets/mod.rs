@@ -102,13 +102,13 @@ fn owner(cursor: &mut Cursor<'_>) -> Option<Owner> {
     while let Some(key) = cursor.key() {
         match &*key {
             "name" => name = cursor.string(),
-            "type" => kind = cursor.string(),
+            "type" => kind = told(cursor),
             _ => cursor.skip(),
         }
     }
     Some(Owner {
         name: name?.into_owned(),
-        kind: kind.map(Cow::into_owned),
+        kind,
     })
 }
 
@@ -137,7 +137,7 @@ fn tag(cursor: &mut Cursor<'_>) -> Option<Tag> {
             "key" => name = cursor.string(),
             "value" => value = cursor.string(),
             "field" => field = cursor.string(),
-            "source" => source = cursor.string(),
+            "source" => source = told(cursor),
             _ => cursor.skip(),
         }
     }
@@ -145,7 +145,7 @@ fn tag(cursor: &mut Cursor<'_>) -> Option<Tag> {
         key: name?.into_owned(),
         value: value.unwrap_or_default().into_owned(),
         field: field.map(Cow::into_owned),
-        source: source.map(Cow::into_owned),
+        source,
     })
 }
 
@@ -201,10 +201,13 @@ fn find(cursor: &mut Cursor<'_>, member: &str) -> bool {
 pub fn text(facet: &[u8], member: &str) -> Option<String> {
     let mut cursor = Cursor::new(facet);
     let found = find(&mut cursor, member);
-    found
-        .then(|| cursor.string())
-        .flatten()
-        .map(Cow::into_owned)
+    found.then(|| told(&mut cursor)).flatten()
+}
+
+/// The text here; an empty one tells nothing (trap 35).
+fn told(cursor: &mut Cursor<'_>) -> Option<String> {
+    let text = cursor.string().filter(|text| !text.is_empty());
+    text.map(Cow::into_owned)
 }
 
 #[cfg(test)]

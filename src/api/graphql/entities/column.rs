@@ -43,12 +43,7 @@ impl Column {
     /// Tags set on it.
     async fn tags(&self) -> Vec<Tag> {
         let tags = self.view.tags.iter().cloned();
-        tags.map(|(key, value)| Tag {
-            key,
-            value,
-            source: None,
-        })
-        .collect()
+        tags.map(Tag::from).collect()
     }
 
     /// Every source that ever listed it has since sent a schema without it.

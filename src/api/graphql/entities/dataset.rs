@@ -235,15 +235,15 @@ impl Dataset {
         let mut jobs = self.producing_jobs(ctx)?;
         jobs.extend(self.consuming_jobs(ctx)?);
         let jobs = unique(jobs);
-        block_in_place(|| quality(engine, self.id, &jobs, || budget.check()))
+        block_in_place(|| quality(engine, budget, self.id, &jobs))
     }
 
     /// Its facets, verbatim, the latest of each.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
-        let engine = engine(ctx)?;
+        let (engine, budget) = (engine(ctx)?, budget(ctx)?);
         block_in_place(|| {
             let view = engine.catalog().dataset(self.id).map_err(internal)?;
-            facet_list(engine, &view.facets)
+            facet_list(engine, budget, &view.facets)
         })
     }
 

@@ -12,6 +12,7 @@ use crate::graph::Graph;
 use crate::openlineage::{EventTime, facets};
 
 use super::super::refs::{coded, engine, internal, node_id};
+use super::super::request::budget;
 use super::super::search::page_size;
 use super::shelf::{Place, Wanted, places};
 use super::told::{RunParent, SourceCode, SourceCodeLocation, Sql};
@@ -188,10 +189,10 @@ impl Job {
 
     /// Its facets, verbatim, the latest of each.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
-        let engine = engine(ctx)?;
+        let (engine, budget) = (engine(ctx)?, budget(ctx)?);
         block_in_place(|| {
             let view = engine.catalog().job(self.id).map_err(internal)?;
-            facet_list(engine, &view.facets)
+            facet_list(engine, budget, &view.facets)
         })
     }
 

@@ -18,7 +18,7 @@ use crate::graph::Graph;
 use crate::openlineage::{EventTime, facets};
 
 use super::refs::{coded, internal};
-use super::request::{budget, charge, list_complexity, rows_of};
+use super::request::{Budget, budget, charge, list_complexity, rows_of};
 
 pub use dataset::Dataset;
 pub use job::Job;
@@ -80,9 +80,16 @@ impl From<facets::Tag> for Tag {
     }
 }
 
-/// Facets with their bodies, which are read from the log.
-fn facet_list(engine: &Engine, facets: &[FacetRef]) -> Result<Vec<Facet>> {
-    let views = engine.facets(facets).map_err(internal)?;
+/// The bodies of facets, read from the log for as long as the request may take.
+fn facet_bodies(engine: &Engine, budget: &Budget, facets: &[FacetRef]) -> Result<Vec<FacetView>> {
+    let read = engine.facets(facets, || budget.check().is_ok());
+    read.map_err(|error| budget.check().err().unwrap_or_else(|| internal(error)))
+}
+
+/// Facets with their bodies.
+fn facet_list(engine: &Engine, budget: &Budget, facets: &[FacetRef]) -> Result<Vec<Facet>> {
+    budget.charge(facets.len())?;
+    let views = facet_bodies(engine, budget, facets)?;
     Ok(views.into_iter().map(Facet::from).collect())
 }
 

@@ -8,6 +8,8 @@ use crate::engine::Engine;
 use crate::openlineage::facets;
 
 use super::super::refs::internal;
+use super::super::request::Budget;
+use super::facet_bodies;
 
 /// Facets with assertions.
 pub const ASSERTIONS: &[&str] = &["dataQualityAssertions"];
@@ -168,17 +170,17 @@ pub struct DatasetQuality {
     pub jobs_left_out: usize,
 }
 
-/// Reads what was told of a dataset by itself and by runs of these jobs; `check` stops it.
+/// Reads what was told of a dataset by itself and by runs of these jobs.
 pub fn quality(
     engine: &Engine,
+    budget: &Budget,
     dataset: DatasetId,
     jobs: &[JobId],
-    check: impl Fn() -> Result<()>,
 ) -> Result<DatasetQuality> {
     let catalog = engine.catalog();
     let mut refs = catalog.dataset(dataset).map_err(internal)?.facets;
     for &job in jobs.iter().take(MAX_JOBS) {
-        check()?;
+        budget.check()?;
         for run in catalog.runs_of(job, None, MAX_RUNS).map_err(internal)? {
             let uses = run.io_facets.into_iter().filter(|io| io.0 == dataset);
             refs.extend(uses.map(|(_, _, facet)| facet));
@@ -190,13 +192,16 @@ pub fn quality(
     };
     refs.retain(told);
     refs.sort_by(|a, b| (a.time, &a.hash).cmp(&(b.time, &b.hash)));
-    let views = engine.facets(&refs).map_err(internal)?;
+    let views = facet_bodies(engine, budget, &refs)?;
     let mut latest = views.iter().rev();
+    let metrics = latest.find(|view| METRICS.contains(&view.name.as_str()));
+    let metrics = metrics.map(Metrics::read);
+    let assertions = Assertion::merged(views.iter());
+    let columns = metrics.as_ref().map_or(0, |told| told.columns.len());
+    budget.charge(assertions.len() + columns)?;
     Ok(DatasetQuality {
-        assertions: Assertion::merged(views.iter()),
-        metrics: latest
-            .find(|view| METRICS.contains(&view.name.as_str()))
-            .map(Metrics::read),
+        assertions,
+        metrics,
         jobs_left_out: jobs.len().saturating_sub(MAX_JOBS),
     })
 }

@@ -1,14 +1,16 @@
 //! Runs: their states, times, uses of datasets.
 
+use ahash::HashSet;
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 use uuid::Uuid;
 
-use crate::catalog::RunView;
+use crate::catalog::{DatasetId, RunView};
 use crate::openlineage::{self, EventTime, facets};
 
 use super::super::refs::{engine, internal};
+use super::super::request::budget;
 use super::quality::ASSERTIONS;
 use super::run_dataset::{RunDataset, statistics};
 use super::shelf::{Place, Wanted, places};
@@ -16,7 +18,7 @@ use super::told::{
     ExternalQuery, ExtractionError, JobDependencies, NamedValue, ProcessingEngine, RunParent,
     TestResult, time_of,
 };
-use super::{Dataset, Facet, Job, Tag, all, facet_list, utc};
+use super::{Dataset, Facet, Job, Tag, all, charge_entities, facet_list, utc};
 
 /// Facets that name the parent, the standard one first.
 const PARENT: &[&str] = &["parent", "parentRun"];
@@ -123,18 +125,26 @@ impl Run {
         Ok(told.unwrap_or_default())
     }
 
-    fn datasets(&self, ctx: &Context<'_>, output: bool) -> Result<Vec<RunDataset>> {
+    /// Those of its inputs or outputs that `wanted` wants.
+    fn datasets(
+        &self,
+        ctx: &Context<'_>,
+        output: bool,
+        wanted: impl Fn(DatasetId) -> bool,
+    ) -> Result<Vec<RunDataset>> {
         let ids = if output {
             &self.view.outputs
         } else {
             &self.view.inputs
         };
+        let ids: Vec<DatasetId> = ids.iter().copied().filter(|&id| wanted(id)).collect();
+        charge_entities(ctx, ids.len())?;
         let one = |dataset| RunDataset {
             dataset,
             output,
             uses: self.uses.clone(),
         };
-        Ok(Dataset::all(engine(ctx)?, ids)
+        Ok(Dataset::all(engine(ctx)?, &ids)
             .into_iter()
             .map(one)
             .collect())
@@ -348,17 +358,14 @@ impl Run {
 
     /// What it checked: the datasets with assertions.
     async fn assertions(&self, ctx: &Context<'_>) -> Result<Vec<RunDataset>> {
-        let mut checked = self.datasets(ctx, false)?;
-        checked.extend(self.datasets(ctx, true)?);
-        let told = |one: &RunDataset| {
-            let mut facets = self.view.io_facets.iter();
-            facets.any(|(dataset, output, facet)| {
-                (*dataset, *output) == (one.dataset.id, one.output)
-                    && ASSERTIONS.contains(&facet.name.as_str())
-            })
-        };
-        checked.retain(told);
-        Ok(checked)
+        let facets = self.view.io_facets.iter();
+        let checked: HashSet<(DatasetId, bool)> = facets
+            .filter(|(_, _, facet)| ASSERTIONS.contains(&facet.name.as_str()))
+            .map(|&(dataset, output, _)| (dataset, output))
+            .collect();
+        let mut listed = self.datasets(ctx, false, |id| checked.contains(&(id, false)))?;
+        listed.extend(self.datasets(ctx, true, |id| checked.contains(&(id, true)))?);
+        Ok(listed)
     }
 
     /// Who sent it.
@@ -368,17 +375,17 @@ impl Run {
 
     /// Datasets that it read.
     async fn inputs(&self, ctx: &Context<'_>) -> Result<Vec<RunDataset>> {
-        self.datasets(ctx, false)
+        self.datasets(ctx, false, |_| true)
     }
 
     /// Datasets that it wrote.
     async fn outputs(&self, ctx: &Context<'_>) -> Result<Vec<RunDataset>> {
-        self.datasets(ctx, true)
+        self.datasets(ctx, true, |_| true)
     }
 
     /// Its facets, verbatim.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
         let engine = engine(ctx)?;
-        block_in_place(|| facet_list(engine, &self.view.facets))
+        block_in_place(|| facet_list(engine, budget(ctx)?, &self.view.facets))
     }
 }

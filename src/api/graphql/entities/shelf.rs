@@ -11,6 +11,8 @@ use crate::engine::Engine;
 use crate::openlineage::facets::standard::{Level, is_read};
 
 use super::super::refs::{engine, internal};
+use super::super::request::{Budget, budget};
+use super::facet_bodies;
 
 /// Objects of a list that are read together. A longer list is read in steps, between which the
 /// budget of the request is asked.
@@ -107,7 +109,7 @@ impl Place {
         let shelf = &self.shelf;
         let read = shelf
             .read
-            .get_or_init(|| block_in_place(|| read(engine, &shelf.wanted)));
+            .get_or_init(|| block_in_place(|| read(engine, budget(ctx)?, &shelf.wanted)));
         let bodies = read.as_ref().map_err(Clone::clone)?;
         bodies
             .get(self.at)
@@ -128,7 +130,7 @@ impl Place {
     }
 }
 
-fn read(engine: &Engine, wanted: &[Wanted]) -> Result<Vec<Bodies>> {
+fn read(engine: &Engine, budget: &Budget, wanted: &[Wanted]) -> Result<Vec<Bodies>> {
     let (mut refs, mut owners) = (Vec::new(), Vec::new());
     for (at, one) in wanted.iter().enumerate() {
         for (of, facet) in refs_of(engine, one)? {
@@ -136,7 +138,7 @@ fn read(engine: &Engine, wanted: &[Wanted]) -> Result<Vec<Bodies>> {
             owners.push((at, of));
         }
     }
-    let views = engine.facets(&refs).map_err(internal)?;
+    let views = facet_bodies(engine, budget, &refs)?;
     let mut bodies: Vec<Bodies> = wanted.iter().map(|_| Bodies(Vec::new())).collect();
     for ((at, of), view) in owners.into_iter().zip(views) {
         bodies[at].0.push(Told { of, view });

@@ -9,11 +9,24 @@ pub mod rest;
 use std::sync::Arc;
 
 use axum::Router;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::engine::Engine;
 use crate::receive::{ReceiveLimits, Receiver};
 
 pub use graphql::QueryLimits;
+
+/// One of the connections that the server may have at once. Each request carries it, so that a
+/// WebSocket, which outlives its request, can go on holding it.
+#[derive(Clone)]
+pub struct ConnectionSlot(#[allow(dead_code)] Arc<OwnedSemaphorePermit>);
+
+impl ConnectionSlot {
+    /// Held until the last clone is dropped.
+    pub fn new(permit: OwnedSemaphorePermit) -> Self {
+        Self(Arc::new(permit))
+    }
+}
 
 /// Everything the server answers, with the usual limits of queries.
 pub fn router(engine: Arc<Engine>, limits: ReceiveLimits, metrics: rest::Metrics) -> Router {

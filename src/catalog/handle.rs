@@ -1,6 +1,7 @@
 //! The catalog as others hold it: one writer applies events, a flusher writes, many readers look.
 //! Which lock is held, and for how long, is decided here and nowhere else.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use ahash::HashSet;
@@ -102,7 +103,10 @@ impl Catalog {
         let Some(writing) = writing else {
             return Ok(());
         };
-        let written = writing.write();
+        // sled may panic where it should fail; either way the batch is not in the store.
+        let written = catch_unwind(AssertUnwindSafe(|| writing.write()));
+        let written = written
+            .unwrap_or_else(|_| Err(StoreError::Failed("it panicked while writing".to_owned())));
         let mut state = self.state.write();
         match written {
             Ok(()) => {

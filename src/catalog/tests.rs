@@ -235,10 +235,11 @@ fn a_reopened_store_is_the_same_catalog() {
     assert!(!expected.is_empty());
 }
 
-/// A store that takes writes until it is told to fail.
+/// A store that takes writes until it is told to fail, or to panic.
 struct Failing {
     inner: MemoryStore,
     fail: std::sync::atomic::AtomicBool,
+    panic: bool,
 }
 
 impl Store for Failing {
@@ -248,6 +249,7 @@ impl Store for Failing {
 
     fn write(&self, batch: &WriteBatch) -> Result<(), StoreError> {
         if self.fail.load(std::sync::atomic::Ordering::SeqCst) {
+            assert!(!self.panic, "as sled may");
             return Err(StoreError::Failed("no space".to_owned()));
         }
         self.inner.write(batch)
@@ -268,6 +270,11 @@ impl Store for Failing {
 
 #[test]
 fn after_a_failed_write_the_offset_covers_only_what_is_in_the_store() {
+    a_write_that_fails(false);
+    a_write_that_fails(true);
+}
+
+fn a_write_that_fails(panic: bool) {
     let text = include_str!("../../fixtures/recordings/dbt-build.ndjson");
     let events: Vec<_> = text
         .lines()
@@ -276,6 +283,7 @@ fn after_a_failed_write_the_offset_covers_only_what_is_in_the_store() {
     let store = Arc::new(Failing {
         inner: MemoryStore::default(),
         fail: false.into(),
+        panic,
     });
     let options = CatalogOptions::default();
     let apply = |catalog: &Catalog, from: usize| {

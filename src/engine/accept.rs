@@ -177,7 +177,18 @@ impl Engine {
     async fn append(&self, records: Vec<NewEvent>) -> Result<Vec<Appended>, LogError> {
         let bytes = records.iter().map(|record| record.payload.len()).sum();
         let appended = self.shared.log.append(records).await;
-        self.shared.health.appended(bytes, appended.as_ref().err());
+        match &appended {
+            Err(error) => self.shared.health.refused(bytes, error),
+            // Duplicates alone are answered without a write.
+            Ok(all)
+                if all
+                    .iter()
+                    .any(|one| matches!(one, Appended::Accepted { .. })) =>
+            {
+                self.shared.health.written();
+            }
+            Ok(_) => {}
+        }
         appended
     }
 

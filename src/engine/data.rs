@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -129,6 +129,7 @@ impl Engine {
             graph: ArcSwap::from_pointee(graph),
             search,
             stopping: AtomicBool::new(false),
+            applier_ended: AtomicBool::new(false),
             broken: Mutex::new(None),
             health: Health::default(),
             emitters,
@@ -140,7 +141,16 @@ impl Engine {
         let (sender, receiver) = queue();
         let applier = Applier::new(Arc::clone(&shared), receiver);
         let threads = [
-            spawn("apply", &shared, move |_| applier.run(), Shared::break_down)?,
+            spawn(
+                "apply",
+                &shared,
+                move |shared| {
+                    let ended = applier.run();
+                    shared.applier_ended.store(true, Ordering::SeqCst);
+                    ended
+                },
+                Shared::break_down,
+            )?,
             spawn("store", &shared, flusher::run, Shared::break_down)?,
             spawn("search", &shared, indexer::run, Shared::search_ended)?,
             spawn(
@@ -148,7 +158,10 @@ impl Engine {
                 &shared,
                 {
                     let dir = dir.clone();
-                    move |shared| watch::run(shared, &dir)
+                    move |shared| {
+                        watch::run(shared, &dir);
+                        Ok(())
+                    }
                 },
                 |_, reason| tracing::error!(%reason, "nobody looks after the totals and the disk"),
             )?,

@@ -55,26 +55,26 @@ pub(crate) struct Health {
 }
 
 impl Health {
-    /// Takes note of how an append of that many bytes ended.
-    pub fn appended(&self, bytes: usize, error: Option<&LogError>) {
-        match error {
-            None => {
-                self.append.lock().take();
-            }
-            Some(error @ LogError::NotWritten { .. }) => {
-                let failure = AppendFailure {
-                    code: code(error),
-                    reason: error.to_string(),
-                };
-                *self.append.lock() = Some(Refused {
-                    failure,
-                    bytes,
-                    tried: Instant::now(),
-                });
-            }
-            // Overload passes, a failed log says so itself, the rest is about one event.
-            Some(_) => {}
+    /// An event was written.
+    pub fn written(&self) {
+        self.append.lock().take();
+    }
+
+    /// Takes note of why an append of that many bytes was refused.
+    pub fn refused(&self, bytes: usize, error: &LogError) {
+        // Overload passes, a failed log says so itself, the rest is about one event.
+        if !matches!(error, LogError::NotWritten { .. }) {
+            return;
         }
+        let failure = AppendFailure {
+            code: code(error),
+            reason: error.to_string(),
+        };
+        *self.append.lock() = Some(Refused {
+            failure,
+            bytes,
+            tried: Instant::now(),
+        });
     }
 
     /// Why the last append was not written.
@@ -198,20 +198,20 @@ mod tests {
     #[test]
     fn an_append_that_is_written_takes_the_failure_back() {
         let health = Health::default();
-        health.appended(7, Some(&not_written(std::io::ErrorKind::StorageFull)));
+        health.refused(7, &not_written(std::io::ErrorKind::StorageFull));
         assert_eq!(health.append_failure().map(|f| f.code), Some("disk_full"));
-        health.appended(7, Some(&LogError::Closed));
+        health.refused(7, &LogError::Closed);
         assert!(health.append_failure().is_some());
-        health.appended(7, None);
+        health.written();
         assert_eq!(health.append_failure(), None);
-        health.appended(7, Some(&not_written(std::io::ErrorKind::Other)));
+        health.refused(7, &not_written(std::io::ErrorKind::Other));
         assert_eq!(health.append_failure().map(|f| f.code), Some("not_written"));
     }
 
     #[test]
     fn room_on_the_disk_takes_the_failure_back_after_a_while() {
         let (health, dir) = (Health::default(), tempfile::tempdir().unwrap());
-        health.appended(7, Some(&not_written(std::io::ErrorKind::StorageFull)));
+        health.refused(7, &not_written(std::io::ErrorKind::StorageFull));
         health.try_room(dir.path());
         assert!(health.append_failure().is_some(), "too early");
         if let Some(refused) = health.append.lock().as_mut() {

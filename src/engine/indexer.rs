@@ -43,6 +43,8 @@ pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
     let (mut due, mut failures) = (Instant::now(), 0);
     loop {
         let stopping = shared.stopping.load(Ordering::SeqCst);
+        // Asked before: what is applied now is then the last.
+        let last = shared.applier_ended.load(Ordering::SeqCst) || shared.broken.lock().is_some();
         let applied = shared.graph.load().applied_seq;
         let behind = missing.all || applied > shared.search.committed_seq();
         if behind && (stopping || Instant::now() >= due) {
@@ -63,8 +65,7 @@ pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
             };
             due = Instant::now() + wait;
         }
-        let done = applied >= shared.log.head() || shared.broken.lock().is_some();
-        if stopping && done && shared.search.committed_seq() >= applied {
+        if stopping && last && shared.search.committed_seq() >= applied {
             return Ok(());
         }
         std::thread::sleep(LOOK_EVERY);

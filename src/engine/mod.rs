@@ -109,6 +109,8 @@ pub(crate) struct Shared {
     pub graph: ArcSwap<Graph>,
     pub search: SearchIndex,
     pub stopping: AtomicBool,
+    /// The applier has ended: nothing is applied any more, whatever is still accepted.
+    pub applier_ended: AtomicBool,
     /// Set when applying failed for good: answers grow stale and `readyz` says so.
     pub broken: Mutex<Option<String>>,
     pub health: health::Health,

@@ -13,8 +13,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 /// How often changed totals are written; after a crash so much is counted again from the log.
 const SAVE_EVERY: Duration = Duration::from_secs(5);
 
-pub(super) fn run(shared: &Shared, dir: &DataDir) -> Result<(), EngineError> {
-    count_missing(shared)?;
+pub(super) fn run(shared: &Shared, dir: &DataDir) {
+    if let Err(error) = count_missing(shared, dir) {
+        tracing::error!(%error, "the totals by producer stay incomplete until the next start");
+    }
     let mut saved = Instant::now();
     while !shared.stopping.load(Ordering::SeqCst) {
         shared.health.try_room(&dir.0);
@@ -24,7 +26,6 @@ pub(super) fn run(shared: &Shared, dir: &DataDir) -> Result<(), EngineError> {
         }
         std::thread::sleep(LOOK_EVERY);
     }
-    Ok(())
 }
 
 /// Writes the totals. When that fails they are written later, or counted again at the next start.
@@ -35,7 +36,7 @@ pub(super) fn save(shared: &Shared) {
 }
 
 /// Counts the events that the kept totals lack and that the applier does not see again.
-fn count_missing(shared: &Shared) -> Result<(), EngineError> {
+fn count_missing(shared: &Shared, dir: &DataDir) -> Result<(), EngineError> {
     let Some((first, last)) = shared.emitters.missing() else {
         return Ok(());
     };
@@ -44,6 +45,8 @@ fn count_missing(shared: &Shared) -> Result<(), EngineError> {
         if shared.stopping.load(Ordering::SeqCst) {
             return Ok(());
         }
+        // This may take minutes, and room is waited for.
+        shared.health.try_room(&dir.0);
         if logged.seq > last {
             break;
         }

@@ -77,10 +77,10 @@ impl Overlay {
         self.staged.writes.len()
     }
 
-    /// Hands out what is staged; `None` when there is nothing. The last [`Overlay::begin`] must
-    /// have come to its [`Overlay::end`].
+    /// Hands out what is staged; `None` when there is nothing, or when what was handed out last has
+    /// not come to its [`Overlay::end`]: it must not be lost from sight.
     pub fn begin(&mut self) -> Option<Writing> {
-        if self.staged.writes.is_empty() {
+        if self.staged.writes.is_empty() || !self.writing.writes.is_empty() {
             return None;
         }
         self.writing = Arc::new(std::mem::take(&mut self.staged));

@@ -318,6 +318,33 @@ fn a_request_head_has_a_deadline_and_connections_a_limit() {
     assert_eq!(server.stop(), Some(0));
 }
 
+/// A WebSocket outlives the request that opened it, and is a connection all the while.
+#[test]
+fn a_websocket_counts_as_a_connection_until_it_is_closed() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start_with(dir.path(), &[("HEADWATER_SERVER_MAX_CONNECTIONS", "1")]);
+    let address = server.url.strip_prefix("http://").unwrap();
+    let mut socket = TcpStream::connect(address).unwrap();
+    let upgrade = "GET /graphql HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: graphql-transport-ws\r\n\r\n";
+    socket.write_all(upgrade.as_bytes()).unwrap();
+    let mut head = [0; 12];
+    socket.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 101");
+    let mut other = TcpStream::connect(address).unwrap();
+    let request = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n";
+    other.write_all(request.as_bytes()).unwrap();
+    other
+        .set_read_timeout(Some(Duration::from_millis(700)))
+        .unwrap();
+    other.read_exact(&mut head).unwrap_err();
+    drop(socket);
+    other
+        .set_read_timeout(Some(Duration::from_secs(20)))
+        .unwrap();
+    other.read_exact(&mut head).unwrap();
+    assert_eq!(&head, b"HTTP/1.1 200");
+}
+
 #[test]
 fn trap_16_23_numbers_and_bare_nan_come_back_to_the_byte() {
     let dir = tempfile::tempdir().unwrap();

@@ -8,7 +8,6 @@ use async_graphql::http::ALL_WEBSOCKET_PROTOCOLS;
 use async_graphql::{Data, Executor, Request, Response, Value, Variables};
 use async_graphql_axum::rejection::GraphQLRejection;
 use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLWebSocket};
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
@@ -16,13 +15,14 @@ use axum::extract::{FromRequest, Query, State, WebSocketUpgrade};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json};
 use axum::routing::get;
+use axum::{Extension, Router};
 use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
 use http_body_util::BodyExt;
 use serde::Deserialize;
 use tokio::task::block_in_place;
 
-use crate::api::problem;
+use crate::api::{ConnectionSlot, problem};
 use crate::engine::Engine;
 
 use super::lineage::json;
@@ -238,11 +238,13 @@ async fn get_query(
     url: Result<Query<InUrl>, QueryRejection>,
     protocol: Result<GraphQLProtocol, StatusCode>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    slot: Option<Extension<ConnectionSlot>>,
 ) -> axum::response::Response {
     if let (Ok(protocol), Ok(upgrade)) = (protocol, upgrade) {
         return upgrade
             .protocols(ALL_WEBSOCKET_PROTOCOLS)
             .on_upgrade(move |stream| async move {
+                let _held = slot;
                 GraphQLWebSocket::new(stream, schema, protocol)
                     .serve()
                     .await;

@@ -74,20 +74,17 @@ pub async fn events(
 }
 
 /// One event, byte for byte.
-pub async fn event(State(rest): State<Rest>, seq: Result<Path<String>, PathRejection>) -> Response {
-    let seq = match number(seq) {
-        Ok(seq) => seq,
-        Err(refusal) => return *refusal,
+pub async fn event(
+    State(rest): State<Rest>,
+    seq: Result<Path<String>, PathRejection>,
+) -> Result<Response, Response> {
+    let seq = number(seq).map_err(|refusal| *refusal)?;
+    let found = blocking(&rest.engine, move |engine| Ok(engine.log().get(seq)?)).await?;
+    let Some(logged) = found else {
+        return Err(unknown(seq));
     };
-    match rest.engine.log().get(seq) {
-        Ok(Some(logged)) => (
-            [(header::CONTENT_TYPE, "application/json")],
-            logged.payload.to_vec(),
-        )
-            .into_response(),
-        Ok(None) => unknown(seq),
-        Err(error) => failed(&error),
-    }
+    let headers = [(header::CONTENT_TYPE, "application/json")];
+    Ok((headers, logged.payload.to_vec()).into_response())
 }
 
 /// The receipt of an event, read back.

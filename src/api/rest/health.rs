@@ -1,4 +1,5 @@
-//! How the server stands: ready or not, figures, metrics.
+//! How the server stands: ready or not, figures, metrics. Figures wait for the catalog's lock, so they
+//! are asked for off the threads that serve.
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -8,11 +9,15 @@ use serde_json::json;
 use crate::api::problem::problem;
 use crate::engine::EngineStatus;
 
-use super::Rest;
+use super::{Rest, blocking};
 
 /// Ready when events are taken and what is in the log is applied, or nearly so.
 pub async fn ready(State(rest): State<Rest>) -> Response {
-    match rest.engine.status().unready() {
+    let unready = match blocking(&rest.engine, |engine| Ok(engine.status().unready())).await {
+        Ok(unready) => unready,
+        Err(failed) => return failed,
+    };
+    match unready {
         Some(unready) => problem(
             StatusCode::SERVICE_UNAVAILABLE,
             unready.code,
@@ -31,12 +36,16 @@ pub async fn prometheus(State(rest): State<Rest>) -> Response {
             "metrics are not collected in this process",
         );
     };
-    set_gauges(&rest.engine.status());
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        handle.render() + &super::emitters::text(rest.engine.emitters()),
-    )
-        .into_response()
+    let status = blocking(&rest.engine, |engine| {
+        Ok((engine.status(), engine.emitters()))
+    });
+    let (status, emitters) = match status.await {
+        Ok(found) => found,
+        Err(failed) => return failed,
+    };
+    set_gauges(&status);
+    let text = handle.render() + &super::emitters::text(emitters);
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
 fn set_gauges(status: &EngineStatus) {
@@ -63,11 +72,11 @@ fn set_gauges(status: &EngineStatus) {
 }
 
 /// Figures for people and programs.
-pub async fn status(State(rest): State<Rest>) -> Json<serde_json::Value> {
-    let status = rest.engine.status();
+pub async fn status(State(rest): State<Rest>) -> Result<Json<serde_json::Value>, Response> {
+    let status = blocking(&rest.engine, |engine| Ok(engine.status())).await?;
     let unready = status.unready();
     let unready = unready.map(|unready| json!({"code": unready.code, "message": unready.message}));
-    Json(json!({
+    Ok(Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
         "appliedSeq": status.applied_seq, "headSeq": status.head_seq, "searchSeq": status.search_seq,
         "counts": {"events": status.log.events, "datasets": status.counts.datasets, "columns": status.counts.columns,
@@ -76,5 +85,5 @@ pub async fn status(State(rest): State<Rest>) -> Json<serde_json::Value> {
         "unreadableEvents": status.unreadable, "broken": status.broken, "logFailed": status.log.failed,
         "searchBroken": status.search_broken,
         "appendFailed": status.append_failure.map(|failure| failure.reason), "unready": unready,
-    }))
+    })))
 }

@@ -4,16 +4,14 @@
 use uuid::Uuid;
 
 use crate::graph::{ColumnRef, GraphChange};
-use crate::openlineage::facets::schema;
 use crate::openlineage::{Body, DatasetPart, Event, EventTime, Facet, JobPart};
 use crate::store::StoreError;
 
 use super::body;
 use super::keys;
 use super::names::{DatasetId, JobId, StringId};
-use super::records::{
-    DatasetMeta, FacetRegister, Facets, JobMeta, Joined, RunRecord, SchemaSource, Span, merge,
-};
+use super::records::{DatasetMeta, FacetRegister, Facets, JobMeta, Joined, RunRecord, Span, merge};
+use super::schemas::{job_source, producer_source};
 use super::state::{Entity, HotDataset, HotJob, State, decode, encode, ordinal};
 
 /// Datasets with more columns than this get a table of their names.
@@ -24,15 +22,6 @@ pub(super) const SEARCHED: [&str; 3] = ["documentation", "ownership", "tags"];
 /// Facets of datasets and jobs whose bodies stand in the store, because they are read while events
 /// are applied or indexed. All others are read from the log when somebody asks.
 const KEPT: [&str; 5] = ["documentation", "ownership", "tags", "schema", "jobType"];
-
-/// Who tells a schema: a job, or for static dataset events the producer.
-fn job_source(job: JobId) -> u64 {
-    u64::from(job)
-}
-
-fn producer_source(producer: StringId) -> u64 {
-    (1 << 32) | u64::from(producer)
-}
 
 /// What every part of one event shares.
 #[derive(Clone, Copy)]
@@ -74,6 +63,8 @@ impl State {
             }
         }
         self.applied_seq = self.applied_seq.max(seq);
+        let now = Span::at(event.time);
+        self.known.get_or_insert(now).join(now);
         Ok(())
     }
 
@@ -116,10 +107,10 @@ impl State {
         id
     }
 
-    /// The ordinal of a column, by name.
-    pub fn column(&mut self, dataset: DatasetId, name: &str) -> u32 {
+    /// The ordinal of a column, by name. An event of that time names it.
+    pub fn column(&mut self, dataset: DatasetId, name: &str, time: EventTime) -> u32 {
         let name = self.string(name);
-        let columns = &mut self.datasets[dataset as usize].columns;
+        let HotDataset { columns, since, .. } = &mut self.datasets[dataset as usize];
         let held = if columns.len() > WIDE {
             let table = self
                 .wide
@@ -133,9 +124,15 @@ impl State {
                 .map(|at| ordinal(at + 1))
         };
         if let Some(held) = held {
+            let since = &mut since[held as usize - 1];
+            if time < *since {
+                *since = time;
+                self.dirty_columns.insert(dataset);
+            }
             return held;
         }
         columns.push(name);
+        since.push(time);
         let new = ordinal(columns.len());
         if let Some(table) = self.wide.get_mut(&dataset) {
             table.insert(name, new);
@@ -339,61 +336,6 @@ impl State {
         context: Context,
     ) -> Result<DatasetId, StoreError> {
         self.dataset_part(part, job_source(job), context)
-    }
-
-    /// Joins a schema as one source tells it. What the source listed before stays known: a column
-    /// is gone only when every source that ever listed it has sent a schema without it.
-    fn join_schema(
-        &mut self,
-        dataset: DatasetId,
-        source: u64,
-        facet: &Facet,
-        time: EventTime,
-    ) -> Result<(), StoreError> {
-        let key = (dataset, source);
-        if !self.schemas.contains(&key)
-            && let Some(bytes) = self.records.get(&keys::schema(dataset, source))?
-        {
-            self.schemas.fill(key, decode(&bytes)?);
-        }
-        if let Some(held) = self.schemas.get(&key)
-            && held.hash == facet.hash
-        {
-            let newer = time > held.time;
-            if newer && let Some(held) = self.schemas.edit(key) {
-                held.time = time;
-            }
-            return Ok(());
-        }
-        self.keep_body(facet);
-        let fields = schema(&facet.value);
-        let latest: Vec<u32> = fields
-            .iter()
-            .map(|field| self.column(dataset, &field.path))
-            .collect();
-        if !self.schemas.contains(&key) {
-            let ever = Vec::new();
-            self.schemas.fill(
-                key,
-                SchemaSource {
-                    time,
-                    hash: facet.hash,
-                    latest: latest.clone(),
-                    ever,
-                },
-            );
-        }
-        let Some(held) = self.schemas.edit(key) else {
-            return Ok(());
-        };
-        held.ever.extend(&latest);
-        held.ever.sort_unstable();
-        held.ever.dedup();
-        if (time, facet.hash) > (held.time, held.hash) {
-            (held.time, held.hash, held.latest) = (time, facet.hash, latest);
-        }
-        self.touched.insert(Entity::Columns(dataset));
-        Ok(())
     }
 
     /// A facet's canonical JSON.

@@ -5,6 +5,7 @@ use crate::openlineage::facets::{Explicit, InputField, Transformation, column_li
 use crate::openlineage::{ContentHash, EventTime, Facet, content_hash};
 use crate::store::StoreError;
 
+use super::apply::Context;
 use super::keys;
 use super::names::{DatasetId, StringId};
 use super::records::{Assertion, Mapping, Owner};
@@ -76,6 +77,7 @@ impl State {
             folded: None,
             open: Vec::new(),
             fixed: None,
+            named: EventTime(i64::MIN),
         })
     }
 
@@ -83,15 +85,22 @@ impl State {
     pub fn mapping_assertion(
         &mut self,
         owner: Owner,
-        producer: StringId,
+        context: Context,
         output: DatasetId,
         facet: &Facet,
     ) -> Result<Option<u32>, StoreError> {
+        let producer = context.producer;
         let content = mapping_content(producer, output, &facet.hash);
-        if let Some(&id) = self.assertion_ids.get(&(owner, content)) {
+        let held = self.assertion_ids.get(&(owner, content)).copied();
+        if let Some(id) = held
+            && !self.is_named_earlier(id, context.time)
+        {
             return Ok(Some(id));
         }
-        let mappings = self.read_mappings(output, facet);
+        let mappings = self.read_mappings(output, facet, context.time);
+        if held.is_some() {
+            return Ok(held);
+        }
         if mappings.is_empty() {
             return Ok(None);
         }
@@ -106,6 +115,7 @@ impl State {
             folded: None,
             open: Vec::new(),
             fixed: None,
+            named: context.time,
         });
         self.records
             .put(keys::by_id(keys::MAPPINGS, id), encode(&mappings)?);
@@ -118,18 +128,23 @@ impl State {
     pub fn explicit_assertions(
         &mut self,
         owner: Owner,
-        producer: StringId,
+        context: Context,
         output: DatasetId,
         facet: &ContentHash,
         lineage: &Explicit,
     ) -> Result<Vec<u32>, StoreError> {
+        let producer = context.producer;
         let whole = explicit_content(b"explicit", producer, output, facet);
         let columns = explicit_content(b"explicit columns", producer, output, facet);
         if let Some(&id) = self.assertion_ids.get(&(owner, whole)) {
+            if self.is_named_earlier(id, context.time) {
+                let told = (&lineage.fields, &lineage.dataset);
+                self.read_columns(output, told.0, told.1, context.time);
+            }
             let columns = self.assertion_ids.get(&(owner, columns)).copied();
             return Ok([id].into_iter().chain(columns).collect());
         }
-        let mappings = self.read_columns(output, &lineage.fields, &lineage.dataset);
+        let mappings = self.read_columns(output, &lineage.fields, &lineage.dataset, context.time);
         let named = lineage.inputs.iter();
         let mut inputs: Vec<DatasetId> = named
             .map(|(namespace, name)| self.dataset(namespace, name))
@@ -147,6 +162,7 @@ impl State {
             folded: None,
             open: Vec::new(),
             fixed: None,
+            named: context.time,
         };
         let mut ids = vec![self.new_assertion(told(whole, false, inputs))];
         if !mappings.is_empty() {
@@ -158,6 +174,20 @@ impl State {
         Ok(ids)
     }
 
+    /// Whether an assertion is told by an event earlier than all that told it so far, so that its
+    /// columns have been there for longer than was known.
+    fn is_named_earlier(&mut self, id: u32, time: EventTime) -> bool {
+        let Some(Some(assertion)) = self.assertions.get_mut(id as usize) else {
+            return false;
+        };
+        let earlier = time < assertion.named;
+        if earlier {
+            assertion.named = time;
+            self.dirty_assertions.insert(id);
+        }
+        earlier
+    }
+
     fn new_assertion(&mut self, assertion: Assertion) -> u32 {
         let next = || u32::try_from(self.assertions.len()).unwrap_or(u32::MAX);
         let id = self.free.pop().unwrap_or_else(next);
@@ -167,9 +197,14 @@ impl State {
     }
 
     /// The column edges that a columnLineage facet tells; takes note of every name in it.
-    pub fn read_mappings(&mut self, output: DatasetId, facet: &Facet) -> Vec<Mapping> {
+    pub fn read_mappings(
+        &mut self,
+        output: DatasetId,
+        facet: &Facet,
+        time: EventTime,
+    ) -> Vec<Mapping> {
         let lineage = column_lineage(&facet.value);
-        self.read_columns(output, &lineage.fields, &lineage.dataset)
+        self.read_columns(output, &lineage.fields, &lineage.dataset, time)
     }
 
     fn read_columns(
@@ -177,17 +212,22 @@ impl State {
         output: DatasetId,
         fields: &[(String, Vec<InputField>)],
         dataset: &[InputField],
+        time: EventTime,
     ) -> Vec<Mapping> {
         let mut mappings = Vec::new();
         for (column, inputs) in fields {
             if column.is_empty() {
                 continue;
             }
-            let to_column = self.column(output, column);
-            mappings.extend(inputs.iter().map(|input| self.mapping(input, to_column)));
+            let to_column = self.column(output, column, time);
+            mappings.extend(
+                inputs
+                    .iter()
+                    .map(|input| self.mapping(input, to_column, time)),
+            );
         }
         mappings.extend(dataset.iter().map(|input| {
-            let mut mapping = self.mapping(input, crate::graph::WHOLE_DATASET);
+            let mut mapping = self.mapping(input, crate::graph::WHOLE_DATASET, time);
             (mapping.direct, mapping.indirect) = (false, true);
             mapping
         }));
@@ -196,9 +236,9 @@ impl State {
         mappings
     }
 
-    fn mapping(&mut self, input: &InputField, to_column: u32) -> Mapping {
+    fn mapping(&mut self, input: &InputField, to_column: u32, time: EventTime) -> Mapping {
         let from_dataset = self.dataset(&input.namespace, &input.name);
-        let from_column = self.column(from_dataset, &input.field);
+        let from_column = self.column(from_dataset, &input.field, time);
         let indirect = input
             .transformations
             .iter()

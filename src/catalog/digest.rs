@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use crate::openlineage::EventTime;
+use crate::openlineage::{ContentHash, EventTime};
+use crate::project::intervals::Intervals;
 use crate::store::StoreError;
 
 use super::handle::Catalog;
@@ -15,6 +16,7 @@ use super::names::{DatasetId, JobId, StringId};
 use super::records::{
     DatasetMeta, Declared, FacetRegister, JobMeta, Owner, RunRecord, SchemaSource, Span,
 };
+use super::schemas::teller;
 use super::state::{State, decode};
 
 /// Digest of the projected state.
@@ -110,12 +112,10 @@ impl State {
             let layer = self.datasets[id as usize].layer;
             let layer = layer.map_or("", |layer| self.strings.text(layer));
             digest.add(&self.dataset_fact("dataset", id).text(layer));
-            for &column in &self.datasets[id as usize].columns {
-                digest.add(
-                    &self
-                        .dataset_fact("column", id)
-                        .text(self.strings.text(column)),
-                );
+            let hot = &self.datasets[id as usize];
+            for (&column, &since) in hot.columns.iter().zip(&hot.since) {
+                let fact = self.dataset_fact("column", id);
+                digest.add(&fact.text(self.strings.text(column)).time(since));
             }
         }
         for id in 0..self.job_names.len() {
@@ -165,7 +165,14 @@ impl State {
         }
         for pair in self.records.scan(&[keys::SCHEMAS], None) {
             let (key, value) = pair?;
-            digest.add(&self.schema_fact(&key, &decode(&value)?));
+            let schema: SchemaSource = decode(&value)?;
+            digest.add(&self.schema_fact(&key, &schema));
+            digest.add(&self.told_fact(&key, &schema.hash, &schema.told));
+        }
+        for pair in self.records.scan(&[keys::SCHEMAS_TOLD], None) {
+            let (key, value) = pair?;
+            let hash = keys::schema_hash_of(&key).unwrap_or_default();
+            digest.add(&self.told_fact(&key, &hash, &decode(&value)?));
         }
         for pair in self.records.scan(&[keys::RUNS], None) {
             let (key, value) = pair?;
@@ -218,24 +225,25 @@ impl State {
 
     fn schema_fact(&self, key: &[u8], schema: &SchemaSource) -> Fact {
         let dataset = keys::id_of(key).unwrap_or_default();
-        let mut source = [0; 8];
-        source.copy_from_slice(key.get(5..13).unwrap_or(&[0; 8]));
-        let source = u64::from_be_bytes(source);
-        let id = u32::try_from(source & u64::from(u32::MAX)).unwrap_or_default();
-        let fact = self
-            .dataset_fact("schema", dataset)
-            .time(schema.time)
-            .bytes(&schema.hash);
-        let fact = match source >> 32 {
-            0 => fact.bytes(&self.job_fact("job", id).0),
-            _ => fact.text(self.strings.text(id)),
-        };
-        fact.set(
-            schema
-                .ever
-                .iter()
-                .map(|&column| Fact::new(self.column_name(dataset, column))),
-        )
+        let columns = schema.ever.iter();
+        let columns = columns.map(|&column| Fact::new(self.column_name(dataset, column)));
+        self.source_fact("schema", key).set(columns)
+    }
+
+    /// A schema and when it was told, whether it is the latest of its source or not.
+    fn told_fact(&self, key: &[u8], hash: &ContentHash, told: &Intervals) -> Fact {
+        self.source_fact("schema-told", key)
+            .bytes(hash)
+            .set(told.iter().map(|span| Fact::new("told").span(span)))
+    }
+
+    fn source_fact(&self, kind: &str, key: &[u8]) -> Fact {
+        let dataset = keys::id_of(key).unwrap_or_default();
+        let fact = self.dataset_fact(kind, dataset);
+        match teller(keys::source_of(key).unwrap_or_default()) {
+            Ok(job) => fact.bytes(&self.job_fact("job", job).0),
+            Err(producer) => fact.text(self.strings.text(producer)),
+        }
     }
 
     fn run_fact(&self, fact: Fact, run: &RunRecord) -> Fact {

@@ -35,12 +35,18 @@ impl Catalog {
         let opened = match state.records.get(keys::META)? {
             None => Opened::Fresh,
             Some(bytes) => match decode::<Meta>(&bytes) {
+                Ok(meta)
+                    if meta.layout == keys::LAYOUT && meta.edge_window != options.edge_window =>
+                {
+                    Opened::OtherWindow
+                }
                 Ok(meta) if meta.layout == keys::LAYOUT => {
                     state.load(&meta)?;
                     Opened::At(meta.applied_seq)
                 }
                 Ok(meta) => Opened::OtherLayout(meta.layout),
-                Err(_) => Opened::OtherLayout(0),
+                // The layout stands first in every version of the record.
+                Err(_) => Opened::OtherLayout(decode(&bytes).unwrap_or_default()),
             },
         };
         Ok((

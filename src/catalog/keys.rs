@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::names::{DatasetId, JobId};
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 2;
+pub const LAYOUT: u32 = 3;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -30,6 +30,8 @@ pub const ASSERTIONS: u8 = b'a';
 pub const MAPPINGS: u8 = b'M';
 /// Latest schema by dataset and source.
 pub const SCHEMAS: u8 = b'q';
+/// When a source told a schema that is not its latest, by dataset, source and hash.
+pub const SCHEMAS_TOLD: u8 = b'h';
 /// Runs by job, latest first.
 pub const RUNS: u8 = b'r';
 /// Where a run stands in its job's history, by run id and job.
@@ -54,6 +56,30 @@ pub fn schema(dataset: DatasetId, source: u64) -> Vec<u8> {
     let mut key = by_id(SCHEMAS, dataset);
     key.extend_from_slice(&source.to_be_bytes());
     key
+}
+
+/// The source in a key made by [`schema`] or [`schema_told`].
+pub fn source_of(key: &[u8]) -> Option<u64> {
+    Some(u64::from_be_bytes(key.get(5..13)?.try_into().ok()?))
+}
+
+/// All schemas of a dataset that one source told before its latest.
+pub fn schemas_told(dataset: DatasetId, source: u64) -> Vec<u8> {
+    let mut key = by_id(SCHEMAS_TOLD, dataset);
+    key.extend_from_slice(&source.to_be_bytes());
+    key
+}
+
+/// One of them, by the hash of its body.
+pub fn schema_told(dataset: DatasetId, source: u64, hash: &[u8; 16]) -> Vec<u8> {
+    let mut key = schemas_told(dataset, source);
+    key.extend_from_slice(hash);
+    key
+}
+
+/// The hash in a key made by [`schema_told`].
+pub fn schema_hash_of(key: &[u8]) -> Option<[u8; 16]> {
+    key.get(13..29)?.try_into().ok()
 }
 
 /// A run in its job's history; later first events come first.

@@ -20,16 +20,21 @@ mod names;
 mod persist;
 mod records;
 mod runs;
+mod schemas;
 mod state;
+mod timeline;
 mod told;
 mod view;
 
+pub use columns::NOW;
 pub use digest::Digest;
 pub use evidence::Evidence;
 pub use handle::Catalog;
 pub use names::{DatasetId, JobId};
 pub use records::{FacetRegister, RunRecord};
+pub use schemas::teller;
 pub use state::{CatalogOptions, Counts, Entity, Opened};
+pub use timeline::{ListedColumn, SchemaVersion, Timeline};
 pub use view::{
     ColumnView, DatasetView, EdgeEvidence, FacetRef, FacetView, JobView, Namer, RunView,
     description, owners, tags,

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use crate::openlineage::EventTime;
 use crate::store::{Overlay, StoreError};
 
 use super::cache::Discarded;
@@ -10,6 +11,9 @@ use super::keys;
 use super::names::StringId;
 use super::records::Meta;
 use super::state::{HotDataset, HotJob, State, decode, encode};
+
+/// Names of columns, since when each is known, the layer.
+type HotRecord = (Vec<StringId>, Vec<EventTime>, Option<StringId>);
 
 impl State {
     /// Reads into memory what is needed to go on.
@@ -25,11 +29,15 @@ impl State {
         }
         for pair in store.scan(&[keys::COLUMNS], None) {
             let (key, value) = pair?;
-            let (columns, layer): (Vec<StringId>, Option<StringId>) = decode(&value)?;
+            let (columns, since, layer): HotRecord = decode(&value)?;
             self.counts.columns += columns.len() as u64;
             let dataset = keys::id_of(&key).and_then(|id| self.datasets.get_mut(id as usize));
             if let Some(dataset) = dataset {
-                *dataset = HotDataset { columns, layer };
+                *dataset = HotDataset {
+                    columns,
+                    since,
+                    layer,
+                };
             }
         }
         for pair in store.scan(&[keys::JOBS], None) {
@@ -58,6 +66,7 @@ impl State {
         self.counts.datasets = self.datasets.len() as u64;
         self.counts.jobs = self.jobs.len() as u64;
         self.counts.runs = meta.runs;
+        self.known = meta.known;
         self.applied_seq = meta.applied_seq;
         self.staged_seq = Some(meta.applied_seq);
         Ok(())
@@ -104,6 +113,8 @@ impl State {
             layout: keys::LAYOUT,
             applied_seq: self.applied_seq,
             runs: self.counts.runs,
+            edge_window: self.options.edge_window,
+            known: self.known,
         };
         put(records, keys::META.to_vec(), encode(&meta));
         self.staged_seq = Some(self.applied_seq);
@@ -114,7 +125,7 @@ impl State {
     fn stage_hot(&mut self) -> Result<(), StoreError> {
         for dataset in self.dirty_columns.drain() {
             let hot = &self.datasets[dataset as usize];
-            let record = encode(&(&hot.columns, hot.layer))?;
+            let record = encode(&(&hot.columns, &hot.since, hot.layer))?;
             self.records
                 .put(keys::by_id(keys::COLUMNS, dataset), record);
         }

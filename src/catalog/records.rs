@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::openlineage::{ContentHash, EventTime, RunState};
+use crate::project::intervals::Intervals;
+pub use crate::project::intervals::Span;
 
 use super::names::{DatasetId, JobId, StringId};
 
@@ -15,6 +17,10 @@ pub struct Meta {
     pub layout: u32,
     pub applied_seq: u64,
     pub runs: u64,
+    /// The window by which times were compressed.
+    pub edge_window: i64,
+    /// First and last event time.
+    pub known: Option<Span>,
 }
 
 /// A last-writer-wins register for one facet: the greatest (time, hash) counts. A deletion is a
@@ -118,27 +124,6 @@ pub fn unite(held: &mut Vec<u32>, mut new: Vec<u32>) {
     merge(held, new, |&id| id, |_, _| {});
 }
 
-/// First and last event time of something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Span {
-    pub first: EventTime,
-    pub last: EventTime,
-}
-
-impl Span {
-    pub fn at(time: EventTime) -> Self {
-        Self {
-            first: time,
-            last: time,
-        }
-    }
-
-    pub fn join(&mut self, other: Self) {
-        self.first = self.first.min(other.first);
-        self.last = self.last.max(other.last);
-    }
-}
-
 /// What a static event declared: a register that a later one replaces whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Declared {
@@ -171,8 +156,11 @@ pub struct JobMeta {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct SchemaSource {
     /// The latest schema.
-    pub time: EventTime,
     pub hash: ContentHash,
+    /// When it was told.
+    pub told: Intervals,
+    /// How many others it told; these stand in records of their own.
+    pub others: u32,
     /// Ordinals in the latest schema, in its order.
     pub latest: Vec<u32>,
     /// Ordinals in any schema of this source, ascending.
@@ -279,6 +267,9 @@ pub struct Assertion {
     pub open: Vec<OpenRun>,
     /// Time of the static event that declares it.
     pub fixed: Option<EventTime>,
+    /// Time of the first event that told its columns, since it was made; without meaning for
+    /// inputs × outputs.
+    pub named: EventTime,
 }
 
 /// A column edge of an assertion; ordinal 0 of the output means all its columns.

@@ -16,7 +16,9 @@ use crate::store::{Overlay, Store, StoreError};
 use super::cache::Cache;
 use super::keys;
 use super::names::{DatasetId, JobId, Names, StringId, Strings};
-use super::records::{Assertion, DatasetMeta, JobMeta, Mapping, Owner, RunRecord, SchemaSource};
+use super::records::{
+    Assertion, DatasetMeta, JobMeta, Mapping, Owner, RunRecord, SchemaSource, Span,
+};
 
 /// Settings that shape what is derived.
 #[derive(Debug, Clone, Copy)]
@@ -71,6 +73,8 @@ pub enum Opened {
     At(u64),
     /// It has another layout and must be rebuilt.
     OtherLayout(u32),
+    /// Its times were compressed by another `edge_window`, so that it must be rebuilt.
+    OtherWindow,
 }
 
 /// What is in memory of a dataset.
@@ -78,6 +82,8 @@ pub enum Opened {
 pub(super) struct HotDataset {
     /// Names of its columns; the ordinal is the index plus one.
     pub columns: Vec<StringId>,
+    /// Time of the first event that names each of them, in the same order.
+    pub since: Vec<EventTime>,
     /// The value of its tag `layer`, until a policy says more.
     pub layer: Option<StringId>,
 }
@@ -138,6 +144,8 @@ pub(super) struct State {
     pub dirty_assertions: HashSet<u32>,
     pub counts: Counts,
     pub applied_seq: u64,
+    /// First and last event time of all events.
+    pub known: Option<Span>,
     /// The offset that was staged last.
     pub staged_seq: Option<u64>,
     pub changes: Vec<GraphChange>,
@@ -184,6 +192,7 @@ impl State {
             dirty_assertions: HashSet::default(),
             counts: Counts::default(),
             applied_seq: 0,
+            known: None,
             staged_seq: None,
             changes: Vec::new(),
             touched: HashSet::default(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::graph::{Direction, Graph, Start};
-use crate::openlineage::parse_event;
+use crate::openlineage::{EventTime, parse_event};
 use crate::store::{MemoryStore, Pairs, SledStore, Store, StoreError, WriteBatch};
 
 fn producer(n: u8) -> &'static str {
@@ -180,11 +180,84 @@ proptest! {
         let one = build(Arc::new(MemoryStore::default()), &straight, flush);
         let two = build(Arc::new(MemoryStore::default()), &shuffled, 3);
         prop_assert_eq!(one.catalog.digest().unwrap().0, two.catalog.digest().unwrap().0);
+        prop_assert_eq!(history(&one.catalog), history(&two.catalog));
         let rebuilt = one.catalog.build_graph().unwrap();
         let expected = picture(&one.catalog, &rebuilt);
         prop_assert_eq!(&picture(&one.catalog, &one.live), &expected);
         prop_assert_eq!(&picture(&two.catalog, &two.live), &expected);
         prop_assert_eq!(&picture(&two.catalog, &two.live.compacted()), &expected);
+    }
+}
+
+/// The schema history of every dataset, with natural names.
+fn history(catalog: &Catalog) -> BTreeSet<String> {
+    let datasets = catalog.names(|names| names.len().0);
+    let mut seen = BTreeSet::new();
+    for id in 0..datasets {
+        let (versions, cut) = catalog.schema_versions(id).unwrap();
+        assert!(!cut);
+        catalog.names(|names| {
+            for version in versions {
+                let tellers = version.sources.iter().map(|&source| match teller(source) {
+                    Ok(job) => names.job(job).1.to_owned(),
+                    Err(producer) => names.text(producer).to_owned(),
+                });
+                let tellers: BTreeSet<String> = tellers.collect();
+                seen.insert(format!(
+                    "{} {tellers:?} {:?}",
+                    names.dataset(id).1,
+                    (version.from, version.to, version.columns, version.changes)
+                ));
+            }
+        });
+    }
+    seen
+}
+
+/// What is told of the columns of a dataset as of a time.
+fn columns(catalog: &Catalog, id: DatasetId, at: EventTime) -> BTreeSet<String> {
+    let views = catalog.columns_at(id, at).unwrap().into_iter();
+    let one = |view: ColumnView| {
+        let life = (
+            view.since,
+            view.removed_at,
+            view.removed,
+            view.from_lineage_only,
+        );
+        format!("{} {:?} {life:?}", view.name, view.data_type)
+    };
+    views.map(one).collect()
+}
+
+fn time_of(event: &[u8]) -> EventTime {
+    parse_event(event).unwrap().time
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(
+        std::env::var("HEADWATER_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300)
+    ))]
+
+    /// Reference: a catalog that was told only what had happened by then. Where a source tells two
+    /// schemas in turn the two differ by definition (see `project::schema`).
+    #[test]
+    fn columns_as_of_a_time_are_those_of_the_events_until_then(
+        events in prop::collection::vec(event(), 1..14), day in 0_i64..90,
+    ) {
+        let at = EventTime((1_767_225_600 + day * 86_400) * 1_000_000);
+        let all: Vec<&Vec<u8>> = events.iter().collect();
+        let before: Vec<&Vec<u8>> = events.iter().filter(|event| time_of(event) <= at).collect();
+        let all = build(Arc::new(MemoryStore::default()), &all, 3).catalog;
+        let before = build(Arc::new(MemoryStore::default()), &before, 3).catalog;
+        for n in 0..5 {
+            let name = format!("d{n}");
+            let Some(id) = all.dataset_id("n", &name) else { continue };
+            if all.state.read().timeline(id).unwrap().takes_turns() {
+                continue;
+            }
+            let expected = before.dataset_id("n", &name).map(|id| columns(&before, id, NOW));
+            prop_assert_eq!(columns(&all, id, at), expected.unwrap_or_default());
+        }
     }
 }
 

@@ -45,7 +45,7 @@ impl State {
             let output = self.dataset(&entry.namespace, &entry.name);
             told.explicit.extend(self.explicit_assertions(
                 owner,
-                context.producer,
+                context,
                 output,
                 &facet.hash,
                 &entry.lineage,
@@ -68,7 +68,7 @@ impl State {
         {
             told.explicit.extend(self.explicit_assertions(
                 owner,
-                context.producer,
+                context,
                 id,
                 &facet.hash,
                 &lineage,
@@ -92,10 +92,10 @@ impl State {
             return Ok(());
         };
         if explicit.contains(&id) {
-            self.read_mappings(id, facet);
+            self.read_mappings(id, facet, context.time);
             return Ok(());
         }
-        let assertion = self.mapping_assertion(owner, context.producer, id, facet)?;
+        let assertion = self.mapping_assertion(owner, context, id, facet)?;
         told.columns.extend(assertion);
         Ok(())
     }

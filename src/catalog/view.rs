@@ -10,12 +10,14 @@ use crate::project::run::{end_rule, settle};
 use crate::store::StoreError;
 
 use super::apply::SEARCHED;
+use super::columns::NOW;
 use super::evidence::Evidence;
 use super::handle::Catalog;
 use super::keys;
 use super::names::{DatasetId, JobId};
 use super::records::{DatasetMeta, FacetRegister, JobMeta, Mapping, Owner, RunRecord, Span};
 use super::state::{State, decode};
+use super::timeline::SchemaVersion;
 
 /// A dataset but for its columns.
 #[derive(Debug, Clone)]
@@ -80,6 +82,10 @@ pub struct ColumnView {
     pub description: Option<String>,
     /// Every source that ever listed it has since sent a schema without it.
     pub removed: bool,
+    /// When the last of them did so.
+    pub removed_at: Option<EventTime>,
+    /// Time of the first event that names it.
+    pub since: EventTime,
     /// No schema ever listed it: it is known from column lineage alone.
     pub from_lineage_only: bool,
     /// Tags set on it.
@@ -217,7 +223,63 @@ impl Catalog {
     /// # Errors
     /// When the store fails.
     pub fn columns(&self, id: DatasetId) -> Result<Vec<ColumnView>, StoreError> {
-        self.state.read().column_views(id)
+        self.columns_at(id, NOW)
+    }
+
+    /// All columns of a dataset that were known as of a time, those removed by then marked.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn columns_at(&self, id: DatasetId, at: EventTime) -> Result<Vec<ColumnView>, StoreError> {
+        self.state.read().column_views(id, at)
+    }
+
+    /// The versions of a dataset's schema, the first first, and whether older ones are left out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn schema_versions(&self, id: DatasetId) -> Result<(Vec<SchemaVersion>, bool), StoreError> {
+        // The timeline is a copy: what is computed from it needs no lock.
+        let timeline = self.state.read().timeline(id)?;
+        Ok(timeline.versions())
+    }
+
+    /// First and last event time of all events; `None` before the first event.
+    pub fn known(&self) -> Option<(EventTime, EventTime)> {
+        self.state.read().known.map(times)
+    }
+
+    /// Time of the first event that names a dataset or one of its columns.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn dataset_since(&self, id: DatasetId) -> Result<Option<EventTime>, StoreError> {
+        let state = self.state.read();
+        let named = state.dataset_meta_of(id)?.map(|meta| meta.span.first);
+        let columns = state.datasets.get(id as usize);
+        let columns = columns.and_then(|hot| hot.since.iter().min().copied());
+        Ok(named.into_iter().chain(columns).min())
+    }
+
+    /// The run of a job that sent an event of a time, when it is among the latest that began by then.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn run_at(&self, job: JobId, time: EventTime) -> Result<Option<Uuid>, StoreError> {
+        const LOOKED_AT: usize = 64;
+        let state = self.staged()?;
+        let prefix = keys::by_id(keys::RUNS, job);
+        // Keys descend by time: what is behind this one began by then.
+        let first = keys::run(job, time.0.saturating_add(1), Uuid::max());
+        let runs = state.records.scan(&prefix, Some(&first));
+        for pair in runs.take(LOOKED_AT) {
+            let (key, value) = pair?;
+            let record: RunRecord = decode(&value)?;
+            if record.states.iter().any(|state| state.1 == time) {
+                return Ok(keys::run_of(&key));
+            }
+        }
+        Ok(None)
     }
 
     /// Runs of a job, the one with the latest first event first, after a given one.
@@ -338,6 +400,11 @@ impl Namer<'_> {
     /// The name of a column.
     pub fn column(&self, column: ColumnRef) -> &str {
         self.state.column_name(column.dataset, column.ordinal)
+    }
+
+    /// An interned text.
+    pub fn text(&self, id: u32) -> &str {
+        self.state.strings.text(id)
     }
 
     /// The layer of a dataset.

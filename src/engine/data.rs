@@ -290,6 +290,9 @@ fn open_catalog(
             format!("it has seen event {seq} but the log ends at {}", log.head())
         }
         Ok((_, _, Opened::OtherLayout(layout))) => format!("its layout is version {layout}"),
+        Ok((_, _, Opened::OtherWindow)) => {
+            "its times were compressed by another lineage.edge_window_days".to_owned()
+        }
         Err(StoreError::InUse(path)) => return Err(StoreError::InUse(path).into()),
         Err(StoreError::Full(reason)) => return Err(StoreError::Full(reason).into()),
         // Damage may be the full disk: what is moved aside then cannot be built again either.

@@ -3,4 +3,6 @@
 //! Folding those meanings into records is [`crate::catalog`]; walking them is [`crate::graph`].
 
 pub mod current;
+pub mod intervals;
 pub mod run;
+pub mod schema;

@@ -19,5 +19,6 @@ mod graphql_facets;
 mod graphql_limits;
 mod rest;
 mod server;
+mod time;
 mod tools;
 mod transfer;

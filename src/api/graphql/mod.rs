@@ -4,6 +4,7 @@
 // Resolvers are async because the macro wants them so.
 #![allow(clippy::unused_async)]
 
+mod as_of;
 mod entities;
 mod ingest;
 mod lineage;

@@ -8,6 +8,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use uuid::Uuid;
 
+use super::as_of::as_of_time;
 use super::entities::{Dataset, Job, Run};
 use super::ingest::{EMITTERS, Emitter, LoggedEvent};
 use super::lineage::{Lineage, depth, lineage, list_cost, node_limit, path};
@@ -95,15 +96,27 @@ pub struct Query;
 /// long).
 #[Object]
 impl Query {
-    /// A dataset by its name; null when no event has named it.
+    /// A dataset by its name; null when no event has named it, or none by `asOf`.
     async fn dataset(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Namespace, as sent by the producer.")] namespace: String,
         #[graphql(desc = "Name, as sent by the producer.")] name: String,
+        #[graphql(desc = "Its columns as of this event time; the latest unless given.")]
+        as_of: Option<DateTime<Utc>>,
     ) -> Result<Option<Dataset>> {
-        let id = engine(ctx)?.catalog().dataset_id(&namespace, &name);
-        Ok(id.map(|id| Dataset::named(id, namespace, name)))
+        let catalog = engine(ctx)?.catalog();
+        let as_of = as_of_time(catalog, as_of)?;
+        let Some(id) = catalog.dataset_id(&namespace, &name) else {
+            return Ok(None);
+        };
+        if let Some(at) = as_of {
+            let since = block_in_place(|| catalog.dataset_since(id)).map_err(internal)?;
+            if since.is_some_and(|since| since > at) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Dataset::named(id, namespace, name).seen_as_of(as_of)))
     }
 
     /// A job by its name; null when no event has named it.

@@ -1,9 +1,11 @@
 //! Columns of datasets.
 
 use async_graphql::{Context, Object, Result};
+use chrono::{DateTime, Utc};
 
 use crate::catalog::{ColumnView, DatasetId};
 use crate::graph::ColumnRef;
+use crate::openlineage::EventTime;
 
 use super::super::refs::engine;
 use super::Tag;
@@ -49,6 +51,16 @@ impl Column {
     /// Every source that ever listed it has since sent a schema without it.
     async fn removed(&self) -> bool {
         self.view.removed
+    }
+
+    /// When the last of them did so; null while one lists it.
+    async fn removed_at(&self) -> Option<DateTime<Utc>> {
+        self.view.removed_at.and_then(EventTime::to_utc)
+    }
+
+    /// Time of the first event that names it.
+    async fn first_seen(&self) -> Option<DateTime<Utc>> {
+        self.view.since.to_utc()
     }
 
     /// No schema ever listed it: it is known from column lineage alone.

@@ -4,16 +4,17 @@ use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 
-use crate::catalog::{self, ColumnView, DatasetId, FacetView, JobId, RunView};
+use crate::catalog::{self, ColumnView, DatasetId, FacetView, JobId, NOW, RunView};
 use crate::engine::Engine;
 use crate::graph::Graph;
-use crate::openlineage::facets;
+use crate::openlineage::{EventTime, facets};
 
 use super::super::refs::{engine, internal, node_id};
 use super::super::request::budget;
 use super::super::search::page_size;
 use super::column::Column;
 use super::quality::{DatasetQuality, quality};
+use super::schema_history::{SchemaHistory, schema_history};
 use super::shelf::{Place, Wanted, places};
 use super::told::{CatalogEntry, DataSource, HierarchyLevel, Lifecycle, Storage, Symlink};
 use super::{
@@ -30,6 +31,8 @@ pub struct Dataset {
     pub namespace: String,
     pub name: String,
     told: Place,
+    /// The time that was asked for; its columns are those of then.
+    as_of: Option<EventTime>,
 }
 
 impl Dataset {
@@ -40,7 +43,14 @@ impl Dataset {
             namespace,
             name,
             told: Place::alone(Wanted::Dataset(id)),
+            as_of: None,
         }
+    }
+
+    /// The same dataset as of a time.
+    #[must_use]
+    pub fn seen_as_of(self, as_of: Option<EventTime>) -> Self {
+        Self { as_of, ..self }
     }
 
     /// Datasets that are listed together: their facets are read together.
@@ -54,6 +64,7 @@ impl Dataset {
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
                     told,
+                    as_of: None,
                 }
             };
             ids.iter().zip(told).map(one).collect()
@@ -120,7 +131,9 @@ impl Dataset {
     }
 
     fn column_views(&self, ctx: &Context<'_>, removed: bool) -> Result<Vec<ColumnView>> {
-        let mut views = engine(ctx)?.catalog().columns(self.id).map_err(internal)?;
+        let catalog = engine(ctx)?.catalog();
+        let at = self.as_of.unwrap_or(NOW);
+        let mut views = catalog.columns_at(self.id, at).map_err(internal)?;
         views.retain(|view| removed || !view.removed);
         Ok(views)
     }
@@ -291,6 +304,12 @@ impl Dataset {
         #[graphql(desc = "Count removed columns too.", default)] include_removed: bool,
     ) -> Result<usize> {
         Ok(self.column_views(ctx, include_removed)?.len())
+    }
+
+    /// The versions of its schema, with what changed in each, whatever `asOf` says.
+    #[graphql(complexity = "100 + child_complexity")]
+    async fn schema_history(&self, ctx: &Context<'_>) -> Result<SchemaHistory> {
+        schema_history(ctx, self.id)
     }
 
     /// Datasets that it is made from, one hop, in order of first sight; all unless `limit` is given.

@@ -6,6 +6,7 @@ mod job;
 mod quality;
 mod run;
 mod run_dataset;
+mod schema_history;
 mod shelf;
 mod told;
 

@@ -3,19 +3,15 @@
 
 use uuid::Uuid;
 
-use crate::graph::{ColumnRef, GraphChange};
-use crate::openlineage::{Body, DatasetPart, Event, EventTime, Facet, JobPart};
+use crate::openlineage::{Body, ContentHash, DatasetPart, Event, EventTime, Facet, JobPart};
 use crate::store::StoreError;
 
 use super::body;
 use super::keys;
 use super::names::{DatasetId, JobId, StringId};
 use super::records::{DatasetMeta, FacetRegister, Facets, JobMeta, Joined, RunRecord, Span, merge};
-use super::schemas::{job_source, producer_source};
-use super::state::{Entity, HotDataset, HotJob, State, decode, encode, ordinal};
-
-/// Datasets with more columns than this get a table of their names.
-const WIDE: usize = 48;
+use super::schemas::{job_source, producer_source, teller};
+use super::state::{Entity, HotDataset, HotJob, State, decode, encode};
 
 /// Facets that change what search shows.
 pub(super) const SEARCHED: [&str; 3] = ["documentation", "ownership", "tags"];
@@ -29,6 +25,8 @@ pub(super) struct Context {
     pub seq: u64,
     pub time: EventTime,
     pub producer: StringId,
+    /// Hash of the event.
+    pub hash: ContentHash,
 }
 
 impl State {
@@ -38,6 +36,7 @@ impl State {
             seq,
             time: event.time,
             producer,
+            hash: event.hash,
         };
         match &event.body {
             Body::Run {
@@ -62,6 +61,7 @@ impl State {
                 self.apply_static_dataset(id, dataset, event, context)?;
             }
         }
+        self.settle_identity()?;
         self.applied_seq = self.applied_seq.max(seq);
         let now = Span::at(event.time);
         self.known.get_or_insert(now).join(now);
@@ -77,19 +77,28 @@ impl State {
         id
     }
 
+    /// The number of a dataset that an event speaks of.
     pub fn dataset(&mut self, namespace: &str, name: &str) -> DatasetId {
+        let (id, new) = self.name_dataset(namespace, name);
+        if !new {
+            self.comes_to_life(id);
+        }
+        id
+    }
+
+    /// The number of a dataset's name, and whether it is new.
+    pub fn name_dataset(&mut self, namespace: &str, name: &str) -> (DatasetId, bool) {
         let namespace = self.string(namespace);
         if let Some(id) = self.dataset_names.get(namespace, name) {
-            return id;
+            return (id, false);
         }
         let id = self.dataset_names.insert(namespace, name);
         self.datasets.push(HotDataset::default());
-        self.counts.datasets += 1;
         self.touched.insert(Entity::Dataset(id));
         if let Ok(record) = encode(&(namespace, name)) {
             self.records.put(keys::by_id(keys::DATASETS, id), record);
         }
-        id
+        (id, true)
     }
 
     fn job(&mut self, namespace: &str, name: &str) -> JobId {
@@ -105,46 +114,6 @@ impl State {
             self.records.put(keys::by_id(keys::JOBS, id), record);
         }
         id
-    }
-
-    /// The ordinal of a column, by name. An event of that time names it.
-    pub fn column(&mut self, dataset: DatasetId, name: &str, time: EventTime) -> u32 {
-        let name = self.string(name);
-        let HotDataset { columns, since, .. } = &mut self.datasets[dataset as usize];
-        let held = if columns.len() > WIDE {
-            let table = self
-                .wide
-                .entry(dataset)
-                .or_insert_with(|| columns.iter().copied().zip(1..).collect());
-            table.get(&name).copied()
-        } else {
-            columns
-                .iter()
-                .position(|&held| held == name)
-                .map(|at| ordinal(at + 1))
-        };
-        if let Some(held) = held {
-            let since = &mut since[held as usize - 1];
-            if time < *since {
-                *since = time;
-                self.dirty_columns.insert(dataset);
-            }
-            return held;
-        }
-        columns.push(name);
-        since.push(time);
-        let new = ordinal(columns.len());
-        if let Some(table) = self.wide.get_mut(&dataset) {
-            table.insert(name, new);
-        }
-        self.counts.columns += 1;
-        self.dirty_columns.insert(dataset);
-        self.touched.insert(Entity::Columns(dataset));
-        self.changes.push(GraphChange::AddColumn(ColumnRef {
-            dataset,
-            ordinal: new,
-        }));
-        new
     }
 
     /// Keeps a facet's body, once for all that carry the same.
@@ -296,6 +265,11 @@ impl State {
             self.touched.insert(Entity::Columns(id));
             self.read_layer(id)?;
         }
+        if self.identity.joined() > 0 && part.facets.iter().any(|facet| &*facet.name == "tags") {
+            let meta = self.dataset_meta_of(id)?;
+            self.note_layer(id, meta.as_ref());
+        }
+        self.told_names(id, part, teller(source).ok(), context);
         let schema = part
             .facets
             .iter()

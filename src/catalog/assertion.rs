@@ -9,7 +9,7 @@ use super::apply::Context;
 use super::keys;
 use super::names::{DatasetId, StringId};
 use super::records::{Assertion, Mapping, Owner};
-use super::state::{State, encode, flow_of};
+use super::state::{State, encode};
 
 /// Identity of "outputs from inputs" in local numbers.
 fn flow_content(producer: StringId, inputs: &[DatasetId], outputs: &[DatasetId]) -> ContentHash {
@@ -323,34 +323,33 @@ impl State {
         }
     }
 
-    fn enter(&mut self, id: u32) -> Result<(), StoreError> {
+    pub fn enter(&mut self, id: u32) -> Result<(), StoreError> {
         let links = self.links(id)?;
         let Some(assertion) = &self.assertions[id as usize] else {
             return Ok(());
         };
+        let flow = self.flow(id, assertion);
         if assertion.declared {
-            for &output in &assertion.outputs {
+            for &output in &flow.outputs {
                 self.declared_into.entry(output).or_default().push(id);
             }
         }
-        self.changes
-            .push(GraphChange::AddFlow(flow_of(id, assertion)));
+        self.changes.push(GraphChange::AddFlow(flow));
         self.changes
             .extend(links.into_iter().map(GraphChange::AddLink));
         Ok(())
     }
 
-    fn leave(&mut self, id: u32) -> Result<(), StoreError> {
+    pub fn leave(&mut self, id: u32) -> Result<(), StoreError> {
         let mut links = self.links(id)?;
         let Some(assertion) = &self.assertions[id as usize] else {
             return Ok(());
         };
-        self.changes
-            .push(GraphChange::RemoveFlow(flow_of(id, assertion)));
-        if !assertion.declared {
-            return Ok(());
-        }
-        let Some(&output) = assertion.outputs.first() else {
+        let flow = self.flow(id, assertion);
+        let output = flow.outputs.first().copied();
+        let declared = assertion.declared;
+        self.changes.push(GraphChange::RemoveFlow(flow));
+        let Some(output) = output.filter(|_| declared) else {
             return Ok(());
         };
         let others = self.declared_into.entry(output).or_default();

@@ -21,9 +21,7 @@ impl State {
         id: DatasetId,
         at: EventTime,
     ) -> Result<Vec<ColumnView>, StoreError> {
-        let Some(dataset) = self.datasets.get(id as usize) else {
-            return Ok(Vec::new());
-        };
+        let id = self.identity.canonical(id);
         let timeline = self.timeline(id)?;
         let mut listed = timeline.at(at);
         let places = listed.columns.iter().enumerate();
@@ -32,7 +30,7 @@ impl State {
             .collect();
         let mut held: Vec<Option<ColumnView>> = listed.columns.iter().map(|_| None).collect();
         let mut others = Vec::new();
-        for ((ordinal, &name), &since) in (1..).zip(&dataset.columns).zip(&dataset.since) {
+        for (ordinal, name, since) in self.columns_since(id) {
             if since > at {
                 continue;
             }
@@ -71,7 +69,7 @@ impl State {
 
     /// Adds the tags that the dataset's facet sets on its columns now.
     fn tag(&self, id: DatasetId, views: &mut [ColumnView]) -> Result<(), StoreError> {
-        let Some(meta) = self.dataset_meta_of(id)? else {
+        let Some(meta) = self.whole_meta(id)? else {
             return Ok(());
         };
         let tags = tags(&self.kept(&meta.facets)?);

@@ -112,11 +112,12 @@ impl State {
             let layer = self.datasets[id as usize].layer;
             let layer = layer.map_or("", |layer| self.strings.text(layer));
             digest.add(&self.dataset_fact("dataset", id).text(layer));
-            let hot = &self.datasets[id as usize];
-            for (&column, &since) in hot.columns.iter().zip(&hot.since) {
+            for (ordinal, column) in self.own_columns(id) {
+                let since = self.datasets[id as usize].since[ordinal as usize - 1];
                 let fact = self.dataset_fact("column", id);
                 digest.add(&fact.text(self.strings.text(column)).time(since));
             }
+            self.add_identity(&mut digest, id);
         }
         for id in 0..self.job_names.len() {
             let activity = self.jobs[id as usize].activity;
@@ -136,6 +137,51 @@ impl State {
             }
         }
         Ok(digest)
+    }
+
+    /// What was told of a name, and what became of it.
+    fn add_identity(&self, digest: &mut Digest, id: DatasetId) {
+        if let Some(told) = self.identity.claims.get(&id) {
+            let withdrawn = told.withdrawn.map_or(i64::MIN, |time| time.0);
+            let claims = told.held.iter().map(|claim| {
+                let fact = self.dataset_fact("also", claim.other);
+                let fact = fact.time(claim.first).time(claim.last).bytes(&claim.hash);
+                let fact = fact.text(self.strings.text(claim.producer));
+                match claim.job {
+                    Some(job) => fact.bytes(&self.job_fact("by job", job).0),
+                    None => fact,
+                }
+            });
+            let fact = self.dataset_fact("names", id);
+            digest.add(&fact.number(withdrawn.cast_unsigned()).set(claims));
+        }
+        if self.identity.only_named.contains(&id) {
+            digest.add(&self.dataset_fact("only named", id));
+        }
+        if self.identity.flagged.contains(&id) {
+            digest.add(&self.dataset_fact("in doubt", id));
+        }
+        let members = self.identity.members(&id);
+        if members.len() < 2 {
+            return;
+        }
+        let layer = self.group_layers.get(&id).copied().flatten();
+        let layer = layer.and_then(|(.., layer)| layer);
+        let columns = (1..)
+            .zip(&self.datasets[id as usize].columns)
+            .filter(|&(ordinal, _)| !self.is_hidden(id, ordinal))
+            .map(|(_, &name)| Fact::new(self.strings.text(name)));
+        let fact = self.dataset_fact("one dataset", id);
+        digest.add(
+            &fact
+                .set(
+                    members
+                        .iter()
+                        .map(|&member| self.dataset_fact("of", member)),
+                )
+                .text(layer.map_or("", |layer| self.strings.text(layer)))
+                .set(columns),
+        );
     }
 
     fn add_records(&self, digest: &mut Digest) -> Result<(), StoreError> {

@@ -149,7 +149,7 @@ impl Catalog {
 
     /// How many of everything.
     pub fn counts(&self) -> Counts {
-        self.state.read().counts
+        self.state.read().counts()
     }
 
     /// Bytes that the store takes.

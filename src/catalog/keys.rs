@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::names::{DatasetId, JobId};
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 3;
+pub const LAYOUT: u32 = 4;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -28,6 +28,10 @@ pub const ACTIVITY: u8 = b'A';
 pub const ASSERTIONS: u8 = b'a';
 /// Column edges of assertions.
 pub const MAPPINGS: u8 = b'M';
+/// Other names of datasets, as told.
+pub const CLAIMS: u8 = b'l';
+/// Datasets that are known as other names of some dataset alone.
+pub const ONLY_NAMED: u8 = b'n';
 /// Latest schema by dataset and source.
 pub const SCHEMAS: u8 = b'q';
 /// When a source told a schema that is not its latest, by dataset, source and hash.

@@ -6,6 +6,7 @@
 //! states, current edges) is derived from those facts. Walking the graph is [`crate::graph`];
 //! this module tells it which flows are current.
 
+mod aliases;
 mod apply;
 mod assertion;
 mod body;
@@ -15,10 +16,13 @@ mod declared;
 mod digest;
 mod evidence;
 mod handle;
+mod identity;
 mod keys;
 mod names;
+mod ordinals;
 mod persist;
 mod records;
+mod regroup;
 mod runs;
 mod schemas;
 mod state;
@@ -26,6 +30,7 @@ mod timeline;
 mod told;
 mod view;
 
+pub use aliases::{DoubtReason, DoubtView, NameView, TieView};
 pub use columns::NOW;
 pub use digest::Digest;
 pub use evidence::Evidence;

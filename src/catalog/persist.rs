@@ -12,8 +12,8 @@ use super::names::StringId;
 use super::records::Meta;
 use super::state::{HotDataset, HotJob, State, decode, encode};
 
-/// Names of columns, since when each is known, the layer.
-type HotRecord = (Vec<StringId>, Vec<EventTime>, Option<StringId>);
+/// Names of columns, since when each is known, the layer, ordinals of columns that are lent.
+type HotRecord = (Vec<StringId>, Vec<EventTime>, Option<StringId>, Vec<u32>);
 
 impl State {
     /// Reads into memory what is needed to go on.
@@ -29,15 +29,21 @@ impl State {
         }
         for pair in store.scan(&[keys::COLUMNS], None) {
             let (key, value) = pair?;
-            let (columns, since, layer): HotRecord = decode(&value)?;
-            self.counts.columns += columns.len() as u64;
-            let dataset = keys::id_of(&key).and_then(|id| self.datasets.get_mut(id as usize));
-            if let Some(dataset) = dataset {
+            let (columns, since, layer, lent): HotRecord = decode(&value)?;
+            self.counts.columns += (columns.len() - lent.len().min(columns.len())) as u64;
+            let Some(id) = keys::id_of(&key) else {
+                continue;
+            };
+            if let Some(dataset) = self.datasets.get_mut(id as usize) {
                 *dataset = HotDataset {
                     columns,
                     since,
                     layer,
                 };
+            }
+            if !lent.is_empty() {
+                self.hidden.insert(id, lent.iter().copied().collect());
+                self.lent.insert(id, lent.into_iter().collect());
             }
         }
         for pair in store.scan(&[keys::JOBS], None) {
@@ -63,7 +69,18 @@ impl State {
             .zip(&self.assertions)
             .filter(|(_, held)| held.is_none());
         self.free = gaps.map(|(id, _)| id).collect();
-        self.counts.datasets = self.datasets.len() as u64;
+        for pair in store.scan(&[keys::ONLY_NAMED], None) {
+            self.identity.only_named.extend(keys::id_of(&pair?.0));
+        }
+        for pair in store.scan(&[keys::CLAIMS], None) {
+            let (key, value) = pair?;
+            if let Some(id) = keys::id_of(&key) {
+                self.identity.fill(id, decode(&value)?);
+            }
+        }
+        self.settle_identity()?;
+        self.touched.clear();
+        self.changes.clear();
         self.counts.jobs = self.jobs.len() as u64;
         self.counts.runs = meta.runs;
         self.known = meta.known;
@@ -125,9 +142,18 @@ impl State {
     fn stage_hot(&mut self) -> Result<(), StoreError> {
         for dataset in self.dirty_columns.drain() {
             let hot = &self.datasets[dataset as usize];
-            let record = encode(&(&hot.columns, &hot.since, hot.layer))?;
+            let lent = self.lent.get(&dataset).into_iter().flatten();
+            let mut lent: Vec<u32> = lent.copied().collect();
+            lent.sort_unstable();
+            let record = encode(&(&hot.columns, &hot.since, hot.layer, lent))?;
             self.records
                 .put(keys::by_id(keys::COLUMNS, dataset), record);
+        }
+        for id in self.identity.unstaged.drain() {
+            if let Some(claims) = self.identity.claims.get(&id) {
+                let record = encode(claims)?;
+                self.records.put(keys::by_id(keys::CLAIMS, id), record);
+            }
         }
         for job in self.dirty_activity.drain() {
             let hot = &self.jobs[job as usize];

@@ -8,12 +8,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
-use crate::graph::{ColumnLink, ColumnRef, Flow, Graph, GraphChange};
+use crate::graph::{ColumnLink, ColumnRef, Graph, GraphChange};
 use crate::openlineage::{ContentHash, EventTime};
 use crate::project::current::{Activity, DEFAULT_EDGE_WINDOW};
 use crate::store::{Overlay, Store, StoreError};
 
 use super::cache::Cache;
+use super::identity::Identity;
 use super::keys;
 use super::names::{DatasetId, JobId, Names, StringId, Strings};
 use super::records::{
@@ -82,11 +83,15 @@ pub enum Opened {
 pub(super) struct HotDataset {
     /// Names of its columns; the ordinal is the index plus one.
     pub columns: Vec<StringId>,
-    /// Time of the first event that names each of them, in the same order.
+    /// Time of the first event that names each of them, in the same order; of those that are lent,
+    /// the end of time.
     pub since: Vec<EventTime>,
     /// The value of its tag `layer`, until a policy says more.
     pub layer: Option<StringId>,
 }
+
+/// When the tags of a dataset were told, their hash, and the layer among them.
+pub(super) type ToldLayer = (EventTime, ContentHash, Option<StringId>);
 
 /// What is in memory of a job.
 #[derive(Debug)]
@@ -128,8 +133,18 @@ pub(super) struct State {
     /// Numbers of assertions that were forgotten, to be given out again.
     pub free: Vec<u32>,
     pub assertion_ids: HashMap<(Owner, ContentHash), u32>,
-    /// Live assertions with column edges, by output dataset.
+    /// Live assertions with column edges, by the canonical output dataset.
     pub declared_into: HashMap<DatasetId, Vec<u32>>,
+    /// Which names are one dataset.
+    pub identity: Identity,
+    /// Ordinals of columns that a dataset has only because another of its names has them.
+    pub lent: HashMap<DatasetId, HashSet<u32>>,
+    /// Those of them that it has no more.
+    pub hidden: HashMap<DatasetId, HashSet<u32>>,
+    /// Layers of datasets of several names.
+    pub group_layers: HashMap<DatasetId, Option<ToldLayer>>,
+    /// Assertions by dataset, once some had to be found that way; may name some that are gone.
+    pub uses: Option<HashMap<DatasetId, Vec<u32>>>,
     /// Ordinals of the columns of wide datasets.
     pub wide: HashMap<DatasetId, HashMap<StringId, u32>>,
     pub dataset_meta: Cache<DatasetId, DatasetMeta>,
@@ -179,6 +194,11 @@ impl State {
             free: Vec::new(),
             assertion_ids: HashMap::default(),
             declared_into: HashMap::default(),
+            identity: Identity::default(),
+            lent: HashMap::default(),
+            hidden: HashMap::default(),
+            group_layers: HashMap::default(),
+            uses: None,
             wide: HashMap::default(),
             dataset_meta: Cache::new(room),
             job_meta: Cache::new(room),
@@ -220,6 +240,7 @@ impl State {
         }
         self.assertion_ids
             .insert((assertion.owner, assertion.content), id);
+        self.note_uses(id, &assertion);
         self.assertions[at] = Some(assertion);
         self.counts.assertions += 1;
     }
@@ -236,7 +257,7 @@ impl State {
             let Some(assertion) = self.assertions[at].as_ref().filter(|_| self.live[at]) else {
                 continue;
             };
-            let flow = flow_of(id, assertion);
+            let flow = self.flow(id, assertion);
             if assertion.declared {
                 links.extend(self.links(id)?);
                 for &output in &flow.outputs {
@@ -251,12 +272,17 @@ impl State {
             .map(|d| ordinal(d.columns.len()))
             .collect();
         let mut graph = Graph::build(&columns, &flows, &links);
+        for (&dataset, ordinals) in &self.hidden {
+            for &ordinal in ordinals {
+                graph.apply(&GraphChange::RemoveColumn(ColumnRef { dataset, ordinal }));
+            }
+        }
         graph.applied_seq = self.applied_seq;
         self.changes.clear();
         Ok(graph)
     }
 
-    /// The column edges of an assertion.
+    /// The column edges of an assertion, between canonical columns.
     pub fn links(&self, id: u32) -> Result<Vec<ColumnLink>, StoreError> {
         let Some(Some(assertion)) = self.assertions.get(id as usize) else {
             return Ok(Vec::new());
@@ -266,14 +292,14 @@ impl State {
         };
         let mut links = Vec::new();
         for mapping in self.mappings(id)? {
-            let from = ColumnRef {
+            let from = self.canonical_column(ColumnRef {
                 dataset: mapping.from_dataset,
                 ordinal: mapping.from_column,
-            };
-            let to = ColumnRef {
+            });
+            let to = self.canonical_column(ColumnRef {
                 dataset: to,
                 ordinal: mapping.to_column,
-            };
+            });
             if mapping.direct {
                 links.push(ColumnLink {
                     from,
@@ -309,6 +335,7 @@ impl State {
             + self.dirty_columns.len()
             + self.dirty_activity.len()
             + self.dirty_assertions.len()
+            + self.identity.unstaged.len()
     }
 
     pub fn dirty(&self) -> usize {
@@ -319,18 +346,4 @@ impl State {
 /// The ordinal of the last of `columns` columns.
 pub(super) fn ordinal(columns: usize) -> u32 {
     u32::try_from(columns).unwrap_or(u32::MAX)
-}
-
-pub(super) fn flow_of(id: u32, assertion: &Assertion) -> Flow {
-    Flow {
-        id,
-        job: match assertion.owner {
-            Owner::Job(job) => Some(job),
-            Owner::Dataset(_) => None,
-        },
-        declared: assertion.declared,
-        explicit: assertion.explicit && !assertion.declared,
-        inputs: assertion.inputs.clone(),
-        outputs: assertion.outputs.clone(),
-    }
 }

@@ -238,10 +238,19 @@ impl State {
     /// and of those sources that changed, what they told before.
     pub fn timeline(&self, id: DatasetId) -> Result<Timeline, StoreError> {
         let (mut lines, mut hashes) = (Vec::new(), BTreeSet::new());
-        for (source, latest) in self.schema_sources(id)? {
+        let id = self.identity.canonical(id);
+        let mut sources = Vec::new();
+        for &member in self.identity.members(&id) {
+            let told = self.schema_sources(member)?;
+            sources.extend(
+                told.into_iter()
+                    .map(|(source, latest)| (member, source, latest)),
+            );
+        }
+        for (member, source, latest) in sources {
             let mut schemas = vec![(latest.hash, latest.told)];
             if latest.others > 0 {
-                schemas.extend(self.older_schemas(id, source)?);
+                schemas.extend(self.older_schemas(member, source)?);
             }
             hashes.extend(schemas.iter().map(|schema| schema.0));
             let changes = changes(&schemas);

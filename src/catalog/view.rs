@@ -14,8 +14,8 @@ use super::columns::NOW;
 use super::evidence::Evidence;
 use super::handle::Catalog;
 use super::keys;
-use super::names::{DatasetId, JobId};
-use super::records::{DatasetMeta, FacetRegister, JobMeta, Mapping, Owner, RunRecord, Span};
+use super::names::{DatasetId, JobId, StringId};
+use super::records::{DatasetMeta, FacetRegister, JobMeta, Owner, RunRecord, Span, merge, unite};
 use super::state::{State, decode};
 use super::timeline::SchemaVersion;
 
@@ -137,10 +137,13 @@ pub struct EdgeEvidence {
 }
 
 impl Catalog {
-    /// The number of a dataset by its name.
+    /// The number of a dataset by any of its names.
     pub fn dataset_id(&self, namespace: &str, name: &str) -> Option<DatasetId> {
         let state = self.state.read();
-        state.dataset_names.get(state.strings.get(namespace)?, name)
+        let id = state
+            .dataset_names
+            .get(state.strings.get(namespace)?, name)?;
+        Some(state.identity.canonical(id))
     }
 
     /// The number of a job by its name.
@@ -153,12 +156,10 @@ impl Catalog {
     pub fn column_ref(&self, dataset: DatasetId, column: &str) -> Option<ColumnRef> {
         let state = self.state.read();
         let name = state.strings.get(column)?;
-        let columns = &state.datasets.get(dataset as usize)?.columns;
-        let at = columns.iter().position(|&held| held == name)?;
-        Some(ColumnRef {
-            dataset,
-            ordinal: super::state::ordinal(at + 1),
-        })
+        let dataset = state.identity.canonical(dataset);
+        let ordinal = state.find_column(dataset, name)?;
+        let seen = !state.is_hidden(dataset, ordinal);
+        seen.then_some(ColumnRef { dataset, ordinal })
     }
 
     /// Names of many datasets, jobs or columns under one lock.
@@ -174,7 +175,7 @@ impl Catalog {
     /// When the store fails.
     pub fn dataset(&self, id: DatasetId) -> Result<DatasetView, StoreError> {
         let state = self.state.read();
-        let meta = state.dataset_meta_of(id)?;
+        let meta = state.whole_meta(id)?;
         let Some(meta) = meta else {
             return Ok(DatasetView {
                 seen: None,
@@ -255,10 +256,9 @@ impl Catalog {
     /// When the store fails.
     pub fn dataset_since(&self, id: DatasetId) -> Result<Option<EventTime>, StoreError> {
         let state = self.state.read();
-        let named = state.dataset_meta_of(id)?.map(|meta| meta.span.first);
-        let columns = state.datasets.get(id as usize);
-        let columns = columns.and_then(|hot| hot.since.iter().min().copied());
-        Ok(named.into_iter().chain(columns).min())
+        let named = state.whole_meta(id)?.map(|meta| meta.span.first);
+        let columns = state.columns_since(id).into_iter();
+        Ok(columns.map(|(.., since)| since).chain(named).min())
     }
 
     /// The run of a job that sent an event of a time, when it is among the latest that began by then.
@@ -349,27 +349,20 @@ impl Catalog {
         edges: &[(ColumnRef, ColumnRef)],
     ) -> Result<Vec<Vec<EdgeEvidence>>, StoreError> {
         let state = self.state.read();
-        let mut mappings: HashMap<u32, HashMap<(u32, u32, u32), Mapping>> = HashMap::default();
+        let mut mappings: HashMap<u32, Transformations> = HashMap::default();
         let mut all = Vec::with_capacity(edges.len());
         for (from, to) in edges {
             let mut evidence = Vec::new();
             for &id in state.declared_into.get(&to.dataset).into_iter().flatten() {
                 if let std::collections::hash_map::Entry::Vacant(vacant) = mappings.entry(id) {
-                    let read = state.mappings(id)?.into_iter();
-                    vacant.insert(
-                        read.map(|m| ((m.from_dataset, m.from_column, m.to_column), m))
-                            .collect(),
-                    );
+                    vacant.insert(state.canonical_mappings(id)?);
                 }
                 for target in [to.ordinal, 0] {
                     let mapping = mappings
                         .get(&id)
                         .and_then(|m| m.get(&(from.dataset, from.ordinal, target)));
                     let Some(mapping) = mapping else { continue };
-                    let names = mapping
-                        .transformations
-                        .iter()
-                        .map(|&t| state.strings.text(t).to_owned());
+                    let names = mapping.iter().map(|&t| state.strings.text(t).to_owned());
                     evidence.extend(state.edge_evidence(id, names.collect()));
                 }
             }
@@ -378,6 +371,9 @@ impl Catalog {
         Ok(all)
     }
 }
+
+/// What is done with values, by canonical (source dataset, source column, target column).
+type Transformations = HashMap<(DatasetId, u32, u32), Vec<StringId>>;
 
 /// Names by number, under one lock.
 pub struct Namer<'s> {
@@ -409,8 +405,35 @@ impl Namer<'_> {
 
     /// The layer of a dataset.
     pub fn layer(&self, id: DatasetId) -> Option<&str> {
-        let layer = self.state.datasets.get(id as usize)?.layer?;
-        Some(self.state.strings.text(layer))
+        let layer = match self.state.group_layers.get(&id) {
+            Some(told) => told.and_then(|(.., layer)| layer),
+            None => self.state.datasets.get(id as usize)?.layer,
+        };
+        Some(self.state.strings.text(layer?))
+    }
+
+    /// Names of the columns that events name of a dataset by this one of its names.
+    pub fn own_columns(&self, id: DatasetId) -> Vec<String> {
+        let columns = self.state.own_columns(id);
+        let name = |(_, column)| self.state.strings.text(column).to_owned();
+        columns.map(name).collect()
+    }
+
+    /// Names of columns that a dataset had only while it had other names too.
+    pub fn hidden_columns(&self, id: DatasetId) -> Vec<String> {
+        let hidden = self.state.hidden.get(&id).into_iter().flatten();
+        let name = |&ordinal| self.state.column_name(id, ordinal).to_owned();
+        hidden.map(name).collect()
+    }
+
+    /// Whether a tie to another name is in doubt.
+    pub fn is_ambiguous(&self, id: DatasetId) -> bool {
+        let identity = &self.state.identity;
+        !identity.flagged.is_empty()
+            && identity
+                .members(&id)
+                .iter()
+                .any(|id| identity.flagged.contains(id))
     }
 
     /// Numbers of all datasets and jobs: `0..datasets`, `0..jobs`.
@@ -458,6 +481,59 @@ impl State {
             Some(meta) => Ok(Some(meta.clone())),
             None => self.record(&keys::by_id(keys::DATASET_META, id)),
         }
+    }
+
+    /// What all names of a dataset have been told: the latest of each facet counts. What static
+    /// events declare is not among it.
+    pub fn whole_meta(&self, id: DatasetId) -> Result<Option<DatasetMeta>, StoreError> {
+        let id = self.identity.canonical(id);
+        let mut whole: Option<DatasetMeta> = None;
+        for &member in self.identity.members(&id) {
+            let Some(meta) = self.dataset_meta_of(member)? else {
+                continue;
+            };
+            let Some(whole) = &mut whole else {
+                whole = Some(meta);
+                continue;
+            };
+            whole.span.join(meta.span);
+            unite(&mut whole.producers, meta.producers);
+            merge(
+                &mut whole.facets,
+                meta.facets,
+                |register| register.name,
+                |held, new| {
+                    if let Some(new) = new {
+                        held.join(new);
+                    }
+                },
+            );
+        }
+        Ok(whole)
+    }
+
+    fn canonical_mappings(&self, id: u32) -> Result<Transformations, StoreError> {
+        let mut found = Transformations::default();
+        let output = self.assertions.get(id as usize).and_then(|a| a.as_ref());
+        let output = output.and_then(|a| a.outputs.first().copied());
+        for mapping in self.mappings(id)? {
+            let from = self.canonical_column(ColumnRef {
+                dataset: mapping.from_dataset,
+                ordinal: mapping.from_column,
+            });
+            let to = self.canonical_column(ColumnRef {
+                dataset: output.unwrap_or_default(),
+                ordinal: mapping.to_column,
+            });
+            let key = (from.dataset, from.ordinal, to.ordinal);
+            let held = found.entry(key).or_default();
+            for transformation in mapping.transformations {
+                if !held.contains(&transformation) {
+                    held.push(transformation);
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn producers(&self, ids: &[u32]) -> Vec<String> {
@@ -509,7 +585,9 @@ impl State {
         let producer = self.strings.text(record.producer.producer).to_owned();
         let settled = settle(record.states.iter().copied(), end_rule(&producer));
         let held = record.io_facets.iter().filter(|io| !io.facet.deleted);
-        let io_facets = held.map(|io| (io.dataset, io.output, self.facet_ref(&io.facet)));
+        let canonical = |id| self.identity.canonical(id);
+        let io_facets =
+            held.map(|io| (canonical(io.dataset), io.output, self.facet_ref(&io.facet)));
         let io_facets = io_facets.collect();
         let mut states = record.states;
         states.sort_by_key(|&(state, time)| (time, state));
@@ -522,8 +600,8 @@ impl State {
             span: times(record.span),
             producer,
             facets: self.facet_refs(&record.facets),
-            inputs: record.inputs,
-            outputs: record.outputs,
+            inputs: self.canonical_all(&record.inputs),
+            outputs: self.canonical_all(&record.outputs),
             io_facets,
         }
     }

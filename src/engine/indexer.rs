@@ -21,6 +21,9 @@ const FIRST_RETRY: Duration = Duration::from_millis(500);
 /// … and no longer than that.
 const LAST_RETRY: Duration = Duration::from_secs(30);
 
+/// Other names of a dataset that it can be found by; all of them can be looked up.
+const MAX_ALIASES: usize = 64;
+
 /// What search has not seen yet.
 struct Missing {
     /// Everything: the index is not where the catalog is.
@@ -119,6 +122,9 @@ fn index_all(shared: &Shared) -> Result<(), EngineError> {
         (datasets, jobs)
     });
     for id in 0..datasets {
+        if shared.catalog.canonical(id) != id {
+            continue;
+        }
         index(shared, [Entity::Dataset(id), Entity::Columns(id)])?;
     }
     for id in 0..jobs {
@@ -129,8 +135,15 @@ fn index_all(shared: &Shared) -> Result<(), EngineError> {
 }
 
 fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(), EngineError> {
-    let touched: HashSet<Entity> = touched.into_iter().collect();
+    let mut datasets = HashSet::default();
     for entity in touched {
+        datasets.insert(match entity {
+            Entity::Dataset(id) => Entity::Dataset(canonical(shared, id)?),
+            Entity::Columns(id) => Entity::Columns(canonical(shared, id)?),
+            Entity::Job(id) => Entity::Job(id),
+        });
+    }
+    for entity in datasets {
         match entity {
             Entity::Dataset(id) => {
                 let facets = shared.catalog.dataset(id)?.described;
@@ -140,7 +153,10 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
                     names(shared, |n| owned(n.dataset(id))),
                     layer(shared, id),
                 );
-                shared.search.upsert(&doc)?;
+                shared.search.upsert(&SearchDoc {
+                    aliases: shared.catalog.other_names(id, MAX_ALIASES),
+                    ..doc
+                })?;
             }
             Entity::Job(id) => {
                 let facets = shared.catalog.job(id)?.described;
@@ -156,6 +172,24 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// The number under which a dataset is indexed. What search holds of it under another name goes.
+fn canonical(shared: &Shared, id: u32) -> Result<u32, EngineError> {
+    let canonical = shared.catalog.canonical(id);
+    if canonical != id {
+        let (namespace, name) = names(shared, |n| owned(n.dataset(id)));
+        shared
+            .search
+            .remove(SearchKind::Dataset, &namespace, &name, None)?;
+        let columns = shared.catalog.names(|n| n.own_columns(id));
+        for column in columns {
+            shared
+                .search
+                .remove(SearchKind::Column, &namespace, &name, Some(&column))?;
+        }
+    }
+    Ok(canonical)
 }
 
 fn names(
@@ -182,6 +216,7 @@ fn document(
         kind,
         namespace,
         name,
+        aliases: Vec::new(),
         column: None,
         description: description(facets),
         layer,
@@ -202,6 +237,13 @@ pub fn tag_text(key: &str, value: &str) -> String {
 fn index_columns(shared: &Shared, id: u32) -> Result<(), EngineError> {
     let (namespace, name) = names(shared, |n| owned(n.dataset(id)));
     let layer = layer(shared, id);
+    let aliases = shared.catalog.other_names(id, MAX_ALIASES);
+    for column in shared.catalog.names(|n| n.hidden_columns(id)) {
+        let kind = SearchKind::Column;
+        shared
+            .search
+            .remove(kind, &namespace, &name, Some(&column))?;
+    }
     for column in shared.catalog.columns(id)? {
         let kind = SearchKind::Column;
         if column.removed {
@@ -214,6 +256,7 @@ fn index_columns(shared: &Shared, id: u32) -> Result<(), EngineError> {
             kind,
             namespace: namespace.clone(),
             name: name.clone(),
+            aliases: aliases.clone(),
             column: Some(column.name),
             description: column.description,
             layer: layer.clone(),

@@ -24,6 +24,7 @@ pub(super) struct ColumnSpace {
     added: imbl::Vector<ColumnRef>,
     added_number: imbl::HashMap<ColumnRef, u32>,
     added_by_dataset: imbl::HashMap<u32, imbl::Vector<u32>>,
+    hidden: imbl::HashSet<u32>,
 }
 
 impl ColumnSpace {
@@ -87,7 +88,22 @@ impl ColumnSpace {
         }
     }
 
-    /// The numbers of all real columns of a dataset.
+    /// Leaves a column out of those of its dataset.
+    pub fn hide(&mut self, number: u32) {
+        self.hidden.insert(number);
+    }
+
+    /// Takes back [`Self::hide`].
+    pub fn show(&mut self, number: u32) {
+        self.hidden.remove(&number);
+    }
+
+    /// Columns that are hidden.
+    pub fn hidden(&self) -> impl Iterator<Item = ColumnRef> + '_ {
+        self.hidden.iter().map(|&number| self.column(number))
+    }
+
+    /// The numbers of all real columns of a dataset that are not hidden.
     pub fn columns_of(&self, dataset: u32) -> impl Iterator<Item = u32> + '_ {
         let at = dataset as usize;
         let base = match (self.offsets.get(at), self.offsets.get(at + 1)) {
@@ -96,7 +112,9 @@ impl ColumnSpace {
         };
         let added = self.added_by_dataset.get(&dataset);
         let added = added.into_iter().flatten().copied();
-        base.chain(added.filter(|&n| self.column(n).ordinal != WHOLE_DATASET))
+        let all = base.chain(added.filter(|&n| self.column(n).ordinal != WHOLE_DATASET));
+        let some_hidden = !self.hidden.is_empty();
+        all.filter(move |number| !some_hidden || !self.hidden.contains(number))
     }
 
     pub fn delta(&self) -> usize {

@@ -45,8 +45,10 @@ pub enum GraphChange {
     AddLink(ColumnLink),
     /// No current assertion holds a column edge any more.
     RemoveLink(ColumnLink),
-    /// A column was seen for the first time.
+    /// A column was seen for the first time, or is seen again.
     AddColumn(ColumnRef),
+    /// A dataset has a column no more; nothing is linked to it.
+    RemoveColumn(ColumnRef),
 }
 
 /// No job: the flow was declared on a dataset.
@@ -141,7 +143,12 @@ impl Graph {
                 self.backward.remove(to, from, link.indirect);
             }
             GraphChange::AddColumn(column) => {
-                self.number(*column);
+                let number = self.number(*column);
+                self.space.show(number);
+            }
+            GraphChange::RemoveColumn(column) => {
+                let number = self.number(*column);
+                self.space.hide(number);
             }
         }
     }
@@ -338,6 +345,9 @@ impl Graph {
             });
         }
         let mut graph = Self::build(&columns, &flows, &links);
+        for column in self.space.hidden() {
+            graph.apply(&GraphChange::RemoveColumn(column));
+        }
         graph.applied_seq = self.applied_seq;
         graph
     }

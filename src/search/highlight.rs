@@ -30,10 +30,13 @@ pub(super) fn highlights(doc: &SearchDoc, parsed: &Parsed) -> Vec<Highlight> {
         SearchKind::Column => doc.column.as_deref(),
         _ => None,
     };
+    let aliases = doc.aliases.iter();
     let names = [
         (HighlightField::Name, Some(doc.name.as_str())),
         (HighlightField::Column, column),
-    ];
+    ]
+    .into_iter()
+    .chain(aliases.map(|(_, name)| (HighlightField::Alias, Some(name.as_str()))));
     for (field, text) in names {
         let Some(text) = text else { continue };
         let ranges = ranges(text, parsed, Match::Name);

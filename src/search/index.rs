@@ -299,6 +299,7 @@ impl SearchIndex {
             kind: doc.kind,
             namespace: doc.namespace,
             name: doc.name,
+            aliases: doc.aliases,
             column: doc.column,
             description: doc.description,
             layer: doc.layer,

@@ -15,7 +15,7 @@ use super::text;
 use super::types::{SearchDoc, SearchKind};
 
 /// Version of the layout on disk.
-pub(super) const LAYOUT: &str = "headwater search index, layout 1\n";
+pub(super) const LAYOUT: &str = "headwater search index, layout 2\n";
 
 /// Bytes of a description that are kept and searched.
 pub const MAX_DESCRIPTION_BYTES: usize = 4096;
@@ -212,6 +212,20 @@ pub(super) fn document(fields: &Fields, doc: &SearchDoc) -> Result<TantivyDocume
     out.add_text(fields.context, &doc.namespace);
     for suffix in suffixes(own) {
         out.add_text(fields.exact, suffix);
+    }
+    for (namespace, name) in &doc.aliases {
+        out.add_text(fields.context, namespace);
+        let field = if doc.kind == SearchKind::Column {
+            out.add_text(fields.context, name);
+            fields.parent
+        } else {
+            out.add_text(fields.words, name);
+            out.add_text(fields.grams, name);
+            fields.exact
+        };
+        for suffix in suffixes(name) {
+            out.add_text(field, suffix);
+        }
     }
     if doc.kind == SearchKind::Column {
         out.add_text(fields.context, &doc.name);

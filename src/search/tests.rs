@@ -12,6 +12,7 @@ fn dataset(name: &str) -> SearchDoc {
         kind: SearchKind::Dataset,
         namespace: "ns".to_owned(),
         name: name.to_owned(),
+        aliases: Vec::new(),
         column: None,
         description: None,
         layer: None,

@@ -35,6 +35,8 @@ pub struct SearchDoc {
     pub namespace: String,
     /// Name of the dataset or job; for a column, of its dataset.
     pub name: String,
+    /// Other namespaces and names of the dataset (for a column, of its dataset).
+    pub aliases: Vec<(String, String)>,
     /// The column's path (`amount`, `address.city`); `None` unless `kind` is `Column`.
     pub column: Option<String>,
     /// Text that describes it. The index keeps the first
@@ -69,6 +71,8 @@ pub struct SearchFilter {
 pub enum HighlightField {
     /// The name of the dataset or job (for a column, of its dataset).
     Name,
+    /// Another name of the dataset.
+    Alias,
     /// The column.
     Column,
     /// The description.
@@ -96,6 +100,8 @@ pub struct SearchHit {
     pub namespace: String,
     /// Name of the dataset or job.
     pub name: String,
+    /// Other namespaces and names of the dataset.
+    pub aliases: Vec<(String, String)>,
     /// The column's path, for a column.
     pub column: Option<String>,
     /// Description as kept in the index.

@@ -17,6 +17,7 @@ mod full_disk;
 mod graphql;
 mod graphql_facets;
 mod graphql_limits;
+mod identity;
 mod rest;
 mod server;
 mod time;

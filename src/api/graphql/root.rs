@@ -9,7 +9,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use uuid::Uuid;
 
 use super::as_of::as_of_time;
-use super::entities::{Dataset, Job, Run};
+use super::entities::{Dataset, Job, Page, Run};
 use super::ingest::{EMITTERS, Emitter, LoggedEvent};
 use super::lineage::{Lineage, depth, lineage, list_cost, node_limit, path};
 use super::refs::{Direction, NodeRef, coded, engine, internal};
@@ -96,7 +96,7 @@ pub struct Query;
 /// long).
 #[Object]
 impl Query {
-    /// A dataset by its name; null when no event has named it, or none by `asOf`.
+    /// A dataset by any of its names; null when no event has named it, or none by `asOf`.
     async fn dataset(
         &self,
         ctx: &Context<'_>,
@@ -105,7 +105,8 @@ impl Query {
         #[graphql(desc = "Its columns as of this event time; the latest unless given.")]
         as_of: Option<DateTime<Utc>>,
     ) -> Result<Option<Dataset>> {
-        let catalog = engine(ctx)?.catalog();
+        let engine = engine(ctx)?;
+        let catalog = engine.catalog();
         let as_of = as_of_time(catalog, as_of)?;
         let Some(id) = catalog.dataset_id(&namespace, &name) else {
             return Ok(None);
@@ -116,7 +117,25 @@ impl Query {
                 return Ok(None);
             }
         }
-        Ok(Some(Dataset::named(id, namespace, name).seen_as_of(as_of)))
+        Ok(Dataset::new(engine, id).map(|found| found.seen_as_of(as_of)))
+    }
+
+    /// Datasets of which it is in doubt what is another name of them (`Dataset.identity` says why),
+    /// by namespace and name; all unless `limit` is given.
+    #[graphql(complexity = "list_complexity(rows_of(limit.unwrap_or(1_000)), child_complexity)")]
+    async fn ambiguous_datasets(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Dataset>> {
+        let ids = engine(ctx)?.catalog().in_doubt();
+        Dataset::list(ctx, &Page { limit, offset }.cut(ids)?)
+    }
+
+    /// How many datasets `ambiguousDatasets` has.
+    async fn ambiguous_dataset_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(engine(ctx)?.catalog().in_doubt().len())
     }
 
     /// A job by its name; null when no event has named it.

@@ -34,6 +34,8 @@ pub struct SearchFilterInput {
 pub enum MatchField {
     /// The name of the dataset or job.
     Name,
+    /// Another name of the dataset.
+    Alias,
     /// The column.
     Column,
     /// The description.
@@ -171,6 +173,7 @@ fn hit(found: index::SearchHit) -> SearchHit {
     let snippets = found.matches.iter().map(|matched| Snippet {
         field: match matched.field {
             HighlightField::Name => MatchField::Name,
+            HighlightField::Alias => MatchField::Alias,
             HighlightField::Column => MatchField::Column,
             HighlightField::Description => MatchField::Description,
         },

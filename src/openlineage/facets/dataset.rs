@@ -13,6 +13,21 @@ pub struct Symlink {
     pub kind: Option<String>,
 }
 
+/// Names of one `symlinks` facet that are tied to its dataset.
+pub const MAX_SYMLINKS: usize = 32;
+
+/// What is left out of a `symlinks` facet where names are joined; all of them are shown.
+pub(super) fn names_left_out(facet: &[u8]) -> Option<String> {
+    // One takes more bytes than that.
+    if facet.len() / r#"{"name":"","namespace":""}"#.len() <= MAX_SYMLINKS {
+        return None;
+    }
+    let beyond = symlinks(facet).len().checked_sub(MAX_SYMLINKS)?;
+    (beyond > 0).then(|| {
+        format!("the first {MAX_SYMLINKS} identifiers were taken for names of the dataset and {beyond} left out; the log has the whole event")
+    })
+}
+
 /// Reads a `symlinks` facet.
 pub fn symlinks(facet: &[u8]) -> Vec<Symlink> {
     let one = |one: &Object<'_>| {

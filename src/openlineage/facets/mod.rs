@@ -22,8 +22,9 @@ use std::borrow::Cow;
 use super::cursor::{Cursor, Kind};
 
 pub use dataset::{
-    CatalogEntry, DataSource, DatasetKind, HierarchyLevel, Lifecycle, Storage, Symlink, catalog,
-    data_source, dataset_type, dataset_version, hierarchy, lifecycle, storage, symlinks,
+    CatalogEntry, DataSource, DatasetKind, HierarchyLevel, Lifecycle, MAX_SYMLINKS, Storage,
+    Symlink, catalog, data_source, dataset_type, dataset_version, hierarchy, lifecycle, storage,
+    symlinks,
 };
 pub use explicit::{Entry, Explicit, dataset_lineage, job_lineage};
 pub use job::{
@@ -56,6 +57,7 @@ pub fn left_out(name: &str, facet: &[u8]) -> Option<String> {
         "lineage" => explicit::left_out(facet),
         "tags" => list_left_out(facet, "tags", tag),
         "ownership" => list_left_out(facet, "owners", owner),
+        "symlinks" => dataset::names_left_out(facet),
         _ => {
             let (_, member) = LISTS.iter().find(|(facet, _)| *facet == name)?;
             list_left_out(facet, member, any)
@@ -70,7 +72,6 @@ const LISTS: &[(&str, &str)] = &[
     ("executionParameters", "parameters"),
     ("extractionError", "errors"),
     ("hierarchy", "hierarchy"),
-    ("symlinks", "identifiers"),
     ("test", "tests"),
 ];
 

@@ -153,7 +153,13 @@ pub const STANDARD: &[Standard] = &[
     facet(Dataset, "schema", "1-2-0", &["Dataset.columns"]).used_for("columns, search"),
     facet(Dataset, "columnLineage", "1-2-0", &["Query.lineage"])
         .used_for("edges of columns and datasets, joined over the events of a run"),
-    facet(Dataset, "symlinks", "1-0-1", &["Dataset.symlinks"]),
+    facet(
+        Dataset,
+        "symlinks",
+        "1-0-1",
+        &["Dataset.symlinks", "Dataset.names"],
+    )
+    .used_for("joining the names of one dataset (docs/IDENTITY.md)"),
     facet(
         Dataset,
         "lifecycleStateChange",
@@ -241,7 +247,6 @@ Other facets (`dbt_run`, `spark.logicalPlan`, `gcp_lineage`, `icebergScanReport`
 
 - **Assertions over several events of one run.** `Dataset.quality` merges the assertions of different runs by assertion and column. Within one run and dataset only the latest `dataQualityAssertions` facet is indexed: where a producer sends one assertion in each event (Dagster), a run shows the last one. The others are in the log, `GET /api/v1/events`.
 - **Children of a job or run.** `parent` and `root` are told by the child; there is no index the other way yet.
-- **Aliases.** `Dataset.symlinks` shows the names as told; it does not join datasets.
 - **Lifecycle.** `Dataset.lifecycle` shows the latest change as told; a dropped dataset stays.
 ";
 

@@ -13,6 +13,7 @@ use super::super::refs::{engine, internal, node_id};
 use super::super::request::budget;
 use super::super::search::page_size;
 use super::column::Column;
+use super::identity::{DatasetIdentity, DatasetName};
 use super::quality::{DatasetQuality, quality};
 use super::schema_history::{SchemaHistory, schema_history};
 use super::shelf::{Place, Wanted, places};
@@ -36,15 +37,9 @@ pub struct Dataset {
 }
 
 impl Dataset {
-    /// A dataset whose name is known.
-    pub fn named(id: DatasetId, namespace: String, name: String) -> Self {
-        Self {
-            id,
-            namespace,
-            name,
-            told: Place::alone(Wanted::Dataset(id)),
-            as_of: None,
-        }
+    /// A dataset, by its canonical name.
+    pub fn new(engine: &Engine, id: DatasetId) -> Option<Self> {
+        Self::all(engine, &[id]).pop()
     }
 
     /// The same dataset as of a time.
@@ -71,7 +66,7 @@ impl Dataset {
         })
     }
 
-    pub(super) fn list(ctx: &Context<'_>, ids: &[DatasetId]) -> Result<Vec<Self>> {
+    pub fn list(ctx: &Context<'_>, ids: &[DatasetId]) -> Result<Vec<Self>> {
         charge_entities(ctx, ids.len())?;
         Ok(Self::all(engine(ctx)?, ids))
     }
@@ -155,12 +150,12 @@ impl Dataset {
         node_id("dataset", &self.namespace, &self.name, None)
     }
 
-    /// Namespace, as sent by its producers.
+    /// Namespace of its canonical name.
     async fn namespace(&self) -> &str {
         &self.namespace
     }
 
-    /// Name, as sent by its producers.
+    /// Its canonical name: one by which producers know it. `names` has all.
     async fn name(&self) -> &str {
         &self.name
     }
@@ -222,7 +217,33 @@ impl Dataset {
         Ok(told.flatten())
     }
 
-    /// Its other names, as told.
+    /// All its names, the canonical one first: those by which events speak of it, and those that
+    /// symlinks facets tell.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn names(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<DatasetName>> {
+        let names = engine(ctx)?.catalog().names_of(self.id);
+        let names = Page { limit, offset }.cut(names)?;
+        charge_entities(ctx, names.len())?;
+        Ok(names.into_iter().map(Into::into).collect())
+    }
+
+    /// How many names it has.
+    async fn name_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(engine(ctx)?.catalog().names_of(self.id).len())
+    }
+
+    /// How sure it is which names are this dataset.
+    async fn identity(&self, ctx: &Context<'_>) -> Result<DatasetIdentity> {
+        Ok(engine(ctx)?.catalog().doubts(self.id).into())
+    }
+
+    /// Its other names, as the latest symlinks facet tells them. Whether they are names of this
+    /// dataset is told by `names` and `identity`.
     async fn symlinks(&self, ctx: &Context<'_>) -> Result<Vec<Symlink>> {
         let told = self.told.told(ctx, &["symlinks"], facets::symlinks)?;
         Ok(all(told))

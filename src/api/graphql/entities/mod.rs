@@ -2,6 +2,7 @@
 
 mod column;
 mod dataset;
+mod identity;
 mod job;
 mod quality;
 mod run;
@@ -134,13 +135,19 @@ fn list_cost(limit: Option<i32>, child_complexity: usize) -> usize {
 
 /// The part of a list that was asked for.
 #[derive(Clone, Copy)]
-struct Page {
-    limit: Option<i32>,
-    offset: Option<i32>,
+pub struct Page {
+    /// At most this many.
+    pub limit: Option<i32>,
+    /// Left out at the start.
+    pub offset: Option<i32>,
 }
 
 impl Page {
-    fn cut<T>(self, mut list: Vec<T>) -> Result<Vec<T>> {
+    /// Cuts a list.
+    ///
+    /// # Errors
+    /// `BAD_INPUT` for a negative number.
+    pub fn cut<T>(self, mut list: Vec<T>) -> Result<Vec<T>> {
         let read = |name: &str, value: i32| {
             usize::try_from(value)
                 .map_err(|_| coded("BAD_INPUT", format!("{name}: {value} is negative")))

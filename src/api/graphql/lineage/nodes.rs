@@ -20,6 +20,7 @@ enum Field {
     Name,
     Column,
     Layer,
+    Ambiguous,
     Depth,
     InCycle,
 }
@@ -32,6 +33,7 @@ fn read(picked: &Picked<'_>) -> Option<Field> {
         "name" => Field::Name,
         "column" => Field::Column,
         "layer" => Field::Layer,
+        "ambiguous" => Field::Ambiguous,
         "depth" => Field::Depth,
         "inCycle" => Field::InCycle,
         _ => return None,
@@ -109,6 +111,7 @@ fn write_name(out: &mut Vec<u8>, names: &Namer<'_>, field: &Field, node: Found) 
         Field::Namespace => json::text(out, name_of(names, node).0),
         Field::Name => json::text(out, name_of(names, node).1),
         Field::Layer => json::value(out, layer_of(names, node)),
+        Field::Ambiguous => json::value(out, is_ambiguous(names, node)),
         Field::Column => match node {
             Found::Column(column) => json::text(out, names.column(column)),
             Found::Node(_) => out.extend_from_slice(b"null"),
@@ -123,6 +126,14 @@ pub fn name_of<'n>(names: &'n Namer<'_>, node: Found) -> (&'n str, &'n str) {
         Found::Node(Start::Dataset(id)) => names.dataset(id),
         Found::Node(Start::Job(id)) => names.job(id),
         Found::Column(column) => names.dataset(column.dataset),
+    }
+}
+
+fn is_ambiguous(names: &Namer<'_>, node: Found) -> bool {
+    match node {
+        Found::Node(Start::Dataset(id)) => names.is_ambiguous(id),
+        Found::Node(Start::Job(_)) => false,
+        Found::Column(column) => names.is_ambiguous(column.dataset),
     }
 }
 

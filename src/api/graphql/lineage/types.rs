@@ -38,6 +38,9 @@ pub struct LineageNode {
     pub column: Option<String>,
     /// Layer of the dataset, from its tag `layer`; null when it has none.
     pub layer: Option<String>,
+    /// A name of the dataset is in doubt, see `Dataset.identity`: there may be lineage of it that is
+    /// not here.
+    pub ambiguous: bool,
     /// Hops from the start, from dataset to dataset or column to column; a job has the depth of the
     /// dataset it leads to. The start has depth 0.
     pub depth: u32,

@@ -1,0 +1,183 @@
+//! The names of a dataset.
+
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
+
+use crate::catalog::{DoubtReason, DoubtView, NameView, TieView};
+
+use super::super::refs::engine;
+use super::Job;
+
+/// A name and the namespace it is in.
+#[derive(SimpleObject, Debug, Clone)]
+pub struct FullName {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+}
+
+impl From<(String, String)> for FullName {
+    fn from((namespace, name): (String, String)) -> Self {
+        Self { namespace, name }
+    }
+}
+
+/// A name of a dataset.
+#[derive(SimpleObject)]
+pub struct DatasetName {
+    /// Namespace.
+    pub namespace: String,
+    /// Name.
+    pub name: String,
+    /// It is the name that answers give.
+    pub canonical: bool,
+    /// Events read, write or describe the dataset by it. Otherwise it is only told to be another
+    /// name of it.
+    pub used: bool,
+    /// What ties it to other names of the dataset.
+    pub ties: Vec<NameTie>,
+}
+
+impl From<NameView> for DatasetName {
+    fn from(view: NameView) -> Self {
+        Self {
+            namespace: view.name.0,
+            name: view.name.1,
+            canonical: view.canonical,
+            used: view.used,
+            ties: view.ties.into_iter().map(NameTie).collect(),
+        }
+    }
+}
+
+/// What makes two names one dataset.
+pub struct NameTie(TieView);
+
+/// What makes two names one dataset: a symlinks facet.
+#[Object]
+impl NameTie {
+    /// The name whose symlinks facet tells it.
+    async fn of(&self) -> FullName {
+        self.0.of.clone().into()
+    }
+
+    /// The other name that it tells.
+    async fn other(&self) -> FullName {
+        self.0.other.clone().into()
+    }
+
+    /// Who told it last.
+    async fn producer(&self) -> &str {
+        &self.0.producer
+    }
+
+    /// The job whose event told it last; null when it was an event about the dataset alone.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        let engine = engine(ctx)?;
+        Ok(self.0.job.map(|id| Job::new(engine, id)))
+    }
+
+    /// Time of the first event that told it.
+    async fn first_seen(&self) -> Option<DateTime<Utc>> {
+        self.0.seen.0.to_utc()
+    }
+
+    /// Time of the last event that told it.
+    async fn last_seen(&self) -> Option<DateTime<Utc>> {
+        self.0.seen.1.to_utc()
+    }
+}
+
+/// Why names were not joined.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdentityReason {
+    /// Several tables, or several places, that are in use by themselves are tied to one name: two
+    /// tables over one path, one table at two paths.
+    SharedName,
+    /// A chain of ties leads to several places or tables.
+    Chain,
+    /// More than 1,000 names hang together.
+    TooMany,
+    /// A newer tie took the place of an older one that is told no more: a table has moved. This is
+    /// told, and is no doubt.
+    Superseded,
+}
+
+/// Names that were not joined, and why.
+#[derive(SimpleObject, Debug, Clone)]
+pub struct IdentityDoubt {
+    /// Why.
+    pub reason: IdentityReason,
+    /// The name at which the others meet, where there is one.
+    pub at: Option<FullName>,
+    /// The names that were not joined; at most 20.
+    pub names: Vec<FullName>,
+    /// How many there are.
+    pub count: usize,
+    /// All of it in words, with what to do.
+    pub message: String,
+}
+
+impl From<DoubtView> for IdentityDoubt {
+    fn from(view: DoubtView) -> Self {
+        Self {
+            message: message(&view),
+            reason: match view.reason {
+                DoubtReason::SharedName => IdentityReason::SharedName,
+                DoubtReason::Chain => IdentityReason::Chain,
+                DoubtReason::TooMany => IdentityReason::TooMany,
+                DoubtReason::Superseded => IdentityReason::Superseded,
+            },
+            at: view.at.map(Into::into),
+            names: view.names.into_iter().map(Into::into).collect(),
+            count: view.count,
+        }
+    }
+}
+
+fn message(view: &DoubtView) -> String {
+    let quoted = |(namespace, name): &(String, String)| format!("{name:?} in {namespace:?}");
+    let at = view.at.as_ref().map(quoted).unwrap_or_default();
+    let mut names: Vec<String> = view.names.iter().map(quoted).collect();
+    let more = view.count - names.len();
+    if more > 0 {
+        names.push(format!("{more} more"));
+    }
+    let names = names.join(", ");
+    match view.reason {
+        DoubtReason::SharedName => format!(
+            "symlinks facets tie {at} to {names}, and each of these is in use by itself, so they cannot all be the same dataset; none is joined over that name. Send the dataset whose facet is wrong with \"symlinks\": {{\"_deleted\": true}}, or stop sending it: the tie that is told no more gives way"
+        ),
+        DoubtReason::Chain => format!(
+            "symlinks facets tie these names in a chain that leads to several places or tables, so none is joined: {names}. Correct the facet that ties the wrong names"
+        ),
+        DoubtReason::TooMany => format!(
+            "symlinks facets tie more than 1,000 names together, so none is joined: {names}. A name that many datasets share is no name of one dataset: stop sending it in symlinks"
+        ),
+        DoubtReason::Superseded => {
+            format!("{at} was tied to {names} earlier; another tie has taken its place since")
+        }
+    }
+}
+
+/// How sure it is which names are one dataset.
+#[derive(SimpleObject, Debug, Clone)]
+pub struct DatasetIdentity {
+    /// A tie to another name is in doubt and was not made: lineage by that name is not part of this
+    /// dataset's.
+    pub ambiguous: bool,
+    /// What is in doubt, and which ties were given up.
+    pub doubts: Vec<IdentityDoubt>,
+}
+
+impl From<Vec<DoubtView>> for DatasetIdentity {
+    fn from(views: Vec<DoubtView>) -> Self {
+        Self {
+            ambiguous: views
+                .iter()
+                .any(|view| view.reason != DoubtReason::Superseded),
+            doubts: views.into_iter().map(Into::into).collect(),
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! Which raw names are one dataset, as a view over what events say of names.
+//!
+//! Facts stay under the names that producers use. What is kept here is who ties which names
+//! together, and derived from it, for each raw name, the canonical one under which the graph and
+//! the APIs know it. The rules are pure ([`crate::project::identity`]); what has to move when they
+//! decide otherwise is [`super::regroup`].
+
+use ahash::{HashMap, HashSet};
+
+use crate::openlineage::facets::{MAX_SYMLINKS, symlinks};
+use crate::openlineage::{DatasetPart, EventTime};
+use crate::project::identity::{self as rules, Name, Resolved};
+use crate::store::StoreError;
+
+use super::apply::Context;
+use super::keys;
+use super::names::{DatasetId, JobId};
+use super::records::{Claim, ClaimNews, Claims};
+use super::state::State;
+
+/// Names that are tied together, directly or over others, at most; beyond that none are joined. What
+/// an event costs would else grow with the number of events before it.
+const MAX_PIECE: usize = 1_000;
+
+/// Ties between names, and the datasets they make.
+#[derive(Default)]
+pub struct Identity {
+    /// What was told of a dataset's other names.
+    pub claims: HashMap<DatasetId, Claims>,
+    /// Who names a dataset as another name of its own; ascending.
+    claimed_by: HashMap<DatasetId, Vec<DatasetId>>,
+    /// Names that are nothing but other names of a dataset.
+    pub only_named: HashSet<DatasetId>,
+    /// The canonical number of each raw number that has another one.
+    canonical: HashMap<DatasetId, DatasetId>,
+    /// All numbers of each dataset that has several, ascending, by the canonical one.
+    members: HashMap<DatasetId, Vec<DatasetId>>,
+    /// Names that take part in a tie that is in doubt.
+    pub flagged: HashSet<DatasetId>,
+    /// Names whose piece depends on when ties were told.
+    contested: HashSet<DatasetId>,
+    /// Names of pieces with more than [`MAX_PIECE`] names.
+    oversize: HashSet<DatasetId>,
+    /// Names whose piece must be decided anew.
+    pub dirty: HashSet<DatasetId>,
+    /// Claims that were not staged yet.
+    pub unstaged: HashSet<DatasetId>,
+}
+
+/// Names that hang together by ties, whether these hold or not.
+pub struct Piece {
+    /// Ascending.
+    pub names: Vec<DatasetId>,
+    /// There are too many.
+    pub oversize: bool,
+}
+
+impl Identity {
+    /// The number under which the graph knows a dataset.
+    pub fn canonical(&self, id: DatasetId) -> DatasetId {
+        if self.canonical.is_empty() {
+            return id;
+        }
+        self.canonical.get(&id).copied().unwrap_or(id)
+    }
+
+    /// All numbers of a dataset, by its canonical one.
+    pub fn members<'i>(&'i self, id: &'i DatasetId) -> &'i [DatasetId] {
+        self.members
+            .get(id)
+            .map_or(std::slice::from_ref(id), Vec::as_slice)
+    }
+
+    /// Datasets of several names.
+    pub fn groups(&self) -> impl Iterator<Item = (&DatasetId, &Vec<DatasetId>)> {
+        self.members.iter()
+    }
+
+    /// How many names are not canonical.
+    pub fn joined(&self) -> usize {
+        self.canonical.len()
+    }
+
+    /// Sets the canonical number of each name of a piece.
+    pub fn set_canonical(&mut self, decided: &[(DatasetId, DatasetId)]) {
+        for (id, _) in decided {
+            self.members.remove(id);
+            self.canonical.remove(id);
+        }
+        for &(id, canonical) in decided {
+            if id == canonical {
+                continue;
+            }
+            self.canonical.insert(id, canonical);
+            let members = self.members.entry(canonical).or_insert(vec![canonical]);
+            members.push(id);
+        }
+        for &(id, canonical) in decided {
+            if id == canonical
+                && let Some(members) = self.members.get_mut(&id)
+            {
+                members.sort_unstable();
+            }
+        }
+    }
+
+    /// Takes in the claims of a dataset, as read from the store.
+    pub fn fill(&mut self, id: DatasetId, claims: Claims) {
+        for claim in &claims.held {
+            note_claimer(&mut self.claimed_by, claim.other, id);
+        }
+        self.dirty.insert(id);
+        self.claims.insert(id, claims);
+    }
+
+    /// Everything that hangs together with a name.
+    pub fn piece(&self, seed: DatasetId) -> Piece {
+        let (mut names, mut seen) = (vec![seed], HashSet::from_iter([seed]));
+        let (mut next, mut oversize) = (0, false);
+        while let Some(&at) = names.get(next) {
+            next += 1;
+            if self.oversize.contains(&at) {
+                // Whoever hangs together with one of these has too many names too; the others know.
+                oversize = true;
+                continue;
+            }
+            let told = self.claims.get(&at).into_iter().flat_map(|told| &told.held);
+            let named_by = self.claimed_by.get(&at).into_iter().flatten();
+            for near in told.map(|claim| claim.other).chain(named_by.copied()) {
+                if seen.insert(near) {
+                    names.push(near);
+                }
+            }
+        }
+        names.sort_unstable();
+        oversize |= names.len() > MAX_PIECE;
+        Piece { names, oversize }
+    }
+
+    /// Ties of a piece that hold: (whose, claim).
+    pub fn standing<'i>(
+        &'i self,
+        names: &'i [DatasetId],
+    ) -> impl Iterator<Item = (DatasetId, &'i Claim)> {
+        names.iter().flat_map(|&id| {
+            let told = self.claims.get(&id);
+            told.into_iter()
+                .flat_map(Claims::standing)
+                .map(move |claim| (id, claim))
+        })
+    }
+
+    /// Whether a piece depends on when its ties were told.
+    fn is_contested(&self, id: DatasetId) -> bool {
+        self.contested.contains(&id)
+    }
+
+    /// Takes note of how a piece stands. Returns the names for which something changed.
+    pub fn note(&mut self, piece: &Piece, resolved: &Resolved) -> Vec<DatasetId> {
+        let mut doubted = HashSet::default();
+        if piece.oversize {
+            doubted.extend(&piece.names);
+            self.oversize.extend(&piece.names);
+        }
+        let places = resolved.conflicts.iter().flat_map(|conflict| {
+            let rivals = conflict.rivals.iter().copied();
+            rivals.chain([conflict.hub])
+        });
+        let places = places.chain(resolved.tangled.iter().copied());
+        doubted.extend(places.map(|at| piece.names[at]));
+        let mut changed = Vec::new();
+        for &id in &piece.names {
+            let differs = if doubted.contains(&id) {
+                self.flagged.insert(id)
+            } else {
+                self.flagged.remove(&id)
+            };
+            if differs {
+                changed.push(id);
+            }
+            if resolved.is_contested() {
+                self.contested.insert(id);
+            } else {
+                self.contested.remove(&id);
+            }
+        }
+        changed
+    }
+}
+
+fn note_claimer(
+    claimed_by: &mut HashMap<DatasetId, Vec<DatasetId>>,
+    other: DatasetId,
+    by: DatasetId,
+) {
+    let claimers = claimed_by.entry(other).or_default();
+    if let Err(at) = claimers.binary_search(&by) {
+        claimers.insert(at, by);
+    }
+}
+
+impl State {
+    /// The number of a name that is another name of a dataset.
+    fn other_name(&mut self, namespace: &str, name: &str) -> DatasetId {
+        let (id, new) = self.name_dataset(namespace, name);
+        if new {
+            self.identity.only_named.insert(id);
+            self.records
+                .put(keys::by_id(keys::ONLY_NAMED, id), Vec::new());
+        }
+        id
+    }
+
+    /// Takes note that a name is used for a dataset, and not only as another name of one.
+    pub fn comes_to_life(&mut self, id: DatasetId) {
+        if self.identity.only_named.is_empty() || !self.identity.only_named.remove(&id) {
+            return;
+        }
+        self.records.remove(keys::by_id(keys::ONLY_NAMED, id));
+        self.identity.dirty.insert(id);
+        self.touched.insert(super::Entity::Dataset(id));
+    }
+
+    /// Takes in the other names that an event tells of a dataset.
+    pub fn told_names(
+        &mut self,
+        id: DatasetId,
+        part: &DatasetPart,
+        job: Option<JobId>,
+        context: Context,
+    ) {
+        let facet = part.facets.iter().find(|facet| &*facet.name == "symlinks");
+        let Some(facet) = facet else { return };
+        if facet.deleted {
+            return self.withdraw_names(id, context.time);
+        }
+        let told = symlinks(&facet.value).into_iter().take(MAX_SYMLINKS);
+        for other in told {
+            let other = self.other_name(&other.namespace, &other.name);
+            if other != id {
+                let claim = Claim {
+                    other,
+                    first: context.time,
+                    last: context.time,
+                    hash: context.hash,
+                    producer: context.producer,
+                    job,
+                };
+                self.claim(id, claim);
+            }
+        }
+    }
+
+    fn claim(&mut self, id: DatasetId, claim: Claim) {
+        let identity = &mut self.identity;
+        let told = identity.claims.entry(id).or_default();
+        let news = told.join(claim);
+        if news == ClaimNews::None {
+            return;
+        }
+        identity.unstaged.insert(id);
+        note_claimer(&mut identity.claimed_by, claim.other, id);
+        if news == ClaimNews::New || identity.is_contested(id) {
+            identity.dirty.insert(id);
+        }
+    }
+
+    fn withdraw_names(&mut self, id: DatasetId, time: EventTime) {
+        let told = self.identity.claims.entry(id).or_default();
+        if told.withdrawn >= Some(time) {
+            return;
+        }
+        told.withdrawn = Some(time);
+        self.identity.unstaged.insert(id);
+        self.identity.dirty.insert(id);
+    }
+
+    /// What the rules say of a piece.
+    pub fn resolve(&self, piece: &Piece) -> Resolved {
+        if piece.oversize {
+            return Resolved {
+                canonical: (0..piece.names.len()).collect(),
+                ..Resolved::default()
+            };
+        }
+        let name = |&id: &DatasetId| {
+            let (namespace, name) = self.dataset_names.name(id);
+            Name {
+                namespace: self.strings.text(namespace),
+                name,
+                lives: !self.identity.only_named.contains(&id),
+            }
+        };
+        let names: Vec<Name<'_>> = piece.names.iter().map(name).collect();
+        let place = |id: DatasetId| piece.names.binary_search(&id).ok();
+        let claims = self.identity.standing(&piece.names);
+        let claims: Vec<rules::Claim> = claims
+            .filter_map(|(id, claim)| {
+                Some(rules::Claim {
+                    from: place(id)?,
+                    to: place(claim.other)?,
+                    last: claim.last,
+                })
+            })
+            .collect();
+        rules::resolve(&names, &claims, self.options.edge_window)
+    }
+
+    /// Decides anew about names of which something new was told.
+    pub fn settle_identity(&mut self) -> Result<(), StoreError> {
+        while let Some(&seed) = self.identity.dirty.iter().next() {
+            let piece = self.identity.piece(seed);
+            for id in &piece.names {
+                self.identity.dirty.remove(id);
+            }
+            let resolved = self.resolve(&piece);
+            for id in self.identity.note(&piece, &resolved) {
+                self.touched.insert(super::Entity::Dataset(id));
+            }
+            let decided: Vec<(DatasetId, DatasetId)> = piece
+                .names
+                .iter()
+                .zip(&resolved.canonical)
+                .map(|(&id, &at)| (id, piece.names[at]))
+                .collect();
+            self.regroup(&decided)?;
+        }
+        Ok(())
+    }
+}

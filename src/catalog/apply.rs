@@ -101,7 +101,7 @@ impl State {
         (id, true)
     }
 
-    fn job(&mut self, namespace: &str, name: &str) -> JobId {
+    pub fn job(&mut self, namespace: &str, name: &str) -> JobId {
         let namespace = self.string(namespace);
         if let Some(id) = self.job_names.get(namespace, name) {
             return id;
@@ -183,6 +183,7 @@ impl State {
                     span: Span::at(context.time),
                     producers: Vec::new(),
                     facets: Vec::new(),
+                    parents: Vec::new(),
                     declared: None,
                 },
             };

@@ -201,13 +201,16 @@ impl State {
             let (key, value) = pair?;
             let meta: JobMeta = decode(&value)?;
             let fact = self.job_fact("job-meta", keys::id_of(&key).unwrap_or_default());
-            digest.add(&self.meta_fact(
+            let parents = meta.parents.iter();
+            let parents = parents.map(|held| self.job_fact("parent", held.job).span(held.span));
+            let fact = self.meta_fact(
                 fact,
                 meta.span,
                 &meta.producers,
                 &meta.facets,
                 meta.declared.as_ref(),
-            ));
+            );
+            digest.add(&fact.set(parents));
         }
         for pair in self.records.scan(&[keys::SCHEMAS], None) {
             let (key, value) = pair?;
@@ -304,7 +307,11 @@ impl State {
             let fact = self.dataset_fact(if io.output { "out" } else { "in" }, io.dataset);
             fact.bytes(&self.facet_fact(&io.facet).0)
         });
+        let parents = run.parents.iter();
+        let parents = parents.map(|(job, id)| self.job_fact("parent", *job).bytes(id.as_bytes()));
         fact.set(states)
+            .set(parents)
+            .number(u64::from(run.io_facets_cut))
             .span(run.span)
             .text(self.strings.text(run.producer.producer))
             .set(run.facets.iter().map(|facet| self.facet_fact(facet)))

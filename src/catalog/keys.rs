@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::names::{DatasetId, JobId};
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 4;
+pub const LAYOUT: u32 = 5;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -40,6 +40,12 @@ pub const SCHEMAS_TOLD: u8 = b'h';
 pub const RUNS: u8 = b'r';
 /// Where a run stands in its job's history, by run id and job.
 pub const RUN_IDS: u8 = b'x';
+/// Run ids that are not UUIDs, by the UUID that stands for each.
+pub const RUN_TEXTS: u8 = b'u';
+/// Jobs that a job starts, by both numbers; without a value.
+pub const CHILD_JOBS: u8 = b'i';
+/// Runs that a run started; without a value.
+pub const CHILD_RUNS: u8 = b'I';
 /// Bodies, by content hash, of the facets that are read while applying and searching.
 pub const FACETS: u8 = b'F';
 
@@ -113,6 +119,47 @@ pub fn job_of_run_id(key: &[u8]) -> Option<JobId> {
     Some(u32::from_be_bytes(key.get(17..21)?.try_into().ok()?))
 }
 
+/// The text for which a run id stands.
+pub fn run_text(run: Uuid) -> Vec<u8> {
+    let mut key = vec![RUN_TEXTS];
+    key.extend_from_slice(run.as_bytes());
+    key
+}
+
+/// That a job starts another one.
+pub fn child_job(parent: JobId, child: JobId) -> Vec<u8> {
+    let mut key = by_id(CHILD_JOBS, parent);
+    key.extend_from_slice(&child.to_be_bytes());
+    key
+}
+
+/// The started job in a key made by [`child_job`].
+pub fn child_of_job(key: &[u8]) -> Option<JobId> {
+    Some(u32::from_be_bytes(key.get(5..9)?.try_into().ok()?))
+}
+
+/// What the keys of the runs start with that a run started.
+pub fn child_runs(parent: (JobId, Uuid)) -> Vec<u8> {
+    let mut key = by_id(CHILD_RUNS, parent.0);
+    key.extend_from_slice(parent.1.as_bytes());
+    key
+}
+
+/// That a run started another one.
+pub fn child_run(parent: (JobId, Uuid), child: (JobId, Uuid)) -> Vec<u8> {
+    let mut key = child_runs(parent);
+    key.extend_from_slice(child.1.as_bytes());
+    key.extend_from_slice(&child.0.to_be_bytes());
+    key
+}
+
+/// The started run in a key made by [`child_run`].
+pub fn child_of_run(key: &[u8]) -> Option<(JobId, Uuid)> {
+    let run = Uuid::from_slice(key.get(21..37)?).ok()?;
+    let job = u32::from_be_bytes(key.get(37..41)?.try_into().ok()?);
+    Some((job, run))
+}
+
 /// A facet body.
 pub fn facet(hash: &[u8; 16]) -> Vec<u8> {
     let mut key = vec![FACETS];
@@ -125,6 +172,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn no_two_kinds_share_a_letter() {
+        let source = include_str!("keys.rs");
+        let letter = |line: &str| Some(line.split_once("u8 = b'")?.1.chars().next());
+        let letters: Vec<_> = source.lines().filter_map(letter).collect();
+        let different: std::collections::BTreeSet<_> = letters.iter().collect();
+        assert!(letters.len() > 10);
+        assert_eq!(different.len(), letters.len(), "{letters:?}");
+    }
+
+    #[test]
     fn later_runs_come_first() {
         let id = Uuid::from_u128(7);
         let times = [i64::MAX, 5, 0, -5, i64::MIN];
@@ -132,5 +189,8 @@ mod tests {
         assert!(keys.is_sorted());
         assert!(keys.iter().all(|key| run_of(key) == Some(id)));
         assert_eq!(job_of_run_id(&run_id(id, 9)), Some(9));
+        let child = (4, Uuid::from_u128(9));
+        assert_eq!(child_of_run(&child_run((3, id), child)), Some(child));
+        assert_eq!(child_of_job(&child_job(3, 4)), Some(4));
     }
 }

@@ -142,12 +142,21 @@ pub struct DatasetMeta {
     pub declared: Option<Declared>,
 }
 
+/// A job whose runs started runs of another one, and the times of the events that told so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ParentJob {
+    pub job: JobId,
+    pub span: Span,
+}
+
 /// A job but for its name.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct JobMeta {
     pub span: Span,
     pub producers: Vec<StringId>,
     pub facets: Facets,
+    /// Jobs that start it, as its runs tell; ascending.
+    pub parents: Vec<ParentJob>,
     /// Edges declared by a `JobEvent`.
     pub declared: Option<Declared>,
 }
@@ -247,13 +256,20 @@ pub struct SchemaSource {
 pub struct IoFacet {
     pub dataset: DatasetId,
     pub output: bool,
+    /// One of several of its name that hold beside each other: each body is a register of its own.
+    pub beside: bool,
     pub facet: FacetRegister,
 }
 
 impl IoFacet {
     /// What it is ordered by.
-    pub fn key(&self) -> (DatasetId, bool, StringId) {
-        (self.dataset, self.output, self.facet.name)
+    pub fn key(&self) -> (DatasetId, bool, StringId, ContentHash) {
+        let hash = if self.beside {
+            self.facet.hash
+        } else {
+            ContentHash::default()
+        };
+        (self.dataset, self.output, self.facet.name, hash)
     }
 }
 
@@ -278,6 +294,10 @@ pub struct RunRecord {
     pub(super) outputs: Vec<DatasetId>,
     /// Facets of its uses of datasets; ascending by use and name.
     pub(super) io_facets: Vec<IoFacet>,
+    /// There were more of them that hold beside each other than are kept.
+    pub(super) io_facets_cut: bool,
+    /// Every run that it was told to be started by; ascending.
+    pub(super) parents: Vec<(JobId, Uuid)>,
     /// Assertions from columnLineage facets of outputs without an explicit one; ascending.
     pub(super) mappings: Vec<u32>,
     /// Assertions from explicit lineage facets; ascending.

@@ -13,11 +13,10 @@ use super::apply::Context;
 use super::evidence::{Withdrawn, Witness};
 use super::keys;
 use super::names::{DatasetId, JobId};
-use super::records::{
-    FacetRegister, IoFacet, Owner, ProducerRegister, RunRecord, Span, merge, unite,
-};
+use super::records::{FacetRegister, Owner, ProducerRegister, RunRecord, Span, merge, unite};
 use super::state::{State, decode};
 use super::told::Told;
+use super::uses;
 
 /// How far a run counts for which edges are current.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,12 +58,17 @@ impl State {
             self.counts.runs += 1;
             self.jobs[job as usize].runs += 1;
             self.dirty_activity.insert(job);
+            if let Some(text) = &run.text {
+                self.records
+                    .put(keys::run_text(run.id), text.as_bytes().to_vec());
+            }
             self.runs.fill((job, run.id), new_run(context, event));
         }
         let Some(record) = self.runs.edit((job, run.id)) else {
             return Ok(());
         };
         let mut record = std::mem::replace(record, new_run(context, event));
+        self.join_parents(&mut record, (job, run.id), &run.facets, context);
         self.join_run(&mut record, run, context, event);
         let mut told = Told::default();
         self.told_by_job(Owner::Job(job), part, context, &mut told)?;
@@ -114,12 +118,7 @@ impl State {
                 let dataset = self.run_dataset(part, job, context)?;
                 used.push(dataset);
                 named.push((dataset, part));
-                let registers = self.registers(&part.io_facets, context).into_iter();
-                io_facets.extend(registers.map(|(facet, _)| IoFacet {
-                    dataset,
-                    output,
-                    facet,
-                }));
+                self.facets_of_use(dataset, output, part, context, &mut io_facets);
                 self.told_explicitly(owner, dataset, part, context, &mut told)?;
             }
             let held = if output {
@@ -129,7 +128,7 @@ impl State {
             };
             unite(held, used);
         }
-        join_io_facets(&mut record.io_facets, io_facets);
+        record.io_facets_cut |= uses::join(&mut record.io_facets, io_facets);
         unite(&mut record.explicit, std::mem::take(&mut told.explicit));
         let explicit = self.explicit_outputs(&record.explicit);
         for (dataset, part) in named {
@@ -324,6 +323,8 @@ fn new_run(context: Context, event: &Event) -> RunRecord {
         inputs: Vec::new(),
         outputs: Vec::new(),
         io_facets: Vec::new(),
+        io_facets_cut: false,
+        parents: Vec::new(),
         mappings: Vec::new(),
         explicit: Vec::new(),
         flow: None,
@@ -335,19 +336,4 @@ fn join(held: &mut FacetRegister, new: Option<FacetRegister>) {
     if let Some(new) = new {
         held.join(new);
     }
-}
-
-/// Joins facets of uses. One event may name a dataset twice, so there may be several of one key.
-fn join_io_facets(held: &mut Vec<IoFacet>, mut new: Vec<IoFacet>) {
-    new.sort_by_key(IoFacet::key);
-    new.dedup_by(|later, first| {
-        let same = later.key() == first.key();
-        if same {
-            first.facet.join(later.facet);
-        }
-        same
-    });
-    merge(held, new, IoFacet::key, |held, new| {
-        join(&mut held.facet, new.map(|new| new.facet));
-    });
 }

@@ -45,9 +45,10 @@ fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
     if n & 0x30 == 0x30 {
         facets["symlinks"] = symlinks(n ^ schema.unwrap_or(7) ^ lineage.unwrap_or(9));
     }
+    let checks = json!({"s": {"n": n & 3}, "dataQualityAssertions": {"_deleted": n & 0xe0 == 0xe0, "n": n & 7}});
     let (namespace, name) = dataset_name(n);
     json!({"namespace": namespace, "name": name, "facets": facets,
-           "inputFacets": {"s": {"n": n & 3}}, "outputFacets": {"s": {"n": n & 3}}})
+           "inputFacets": if n & 4 == 0 { json!({"s": {"n": n & 3}}) } else { checks }, "outputFacets": {"s": {"n": n & 3}}})
 }
 
 /// Five datasets: tables, and a path.
@@ -76,6 +77,14 @@ fn told(bits: u8) -> Value {
     column["field"] = json!(format!("c{}", bits & 3));
     json!({"_producer": "p", "_deleted": bits & 0x82 == 0x82, "inputs": if bits & 0x10 == 0 { json!([]) } else { json!([input]) },
         "fields": {"c1": {"inputs": [column]}}})
+}
+
+/// Most producers send UUIDs.
+fn run_id(n: u8) -> String {
+    match n {
+        3 => "third".to_owned(),
+        n => uuid::Uuid::from_u128(u128::from(n)).to_string(),
+    }
 }
 
 prop_compose! {
@@ -107,7 +116,12 @@ prop_compose! {
                 event["inputs"] = inputs.into();
                 event["outputs"] = outputs.into();
                 event["eventType"] = json!(["START", "RUNNING", "COMPLETE", "ABORT", "FAIL", "OTHER"][usize::from(state)]);
-                event["run"] = json!({"runId": uuid::Uuid::from_u128(u128::from(run)), "facets": {"f": {"_producer": "p", "_deleted": extra & 31 == 0, "n": extra & 3}}});
+                event["run"] = json!({"runId": run_id(run), "facets": {"f": {"_producer": "p", "_deleted": extra & 31 == 0, "n": extra & 3}}});
+                if extra & 0x40 != 0 {
+                    event["run"]["facets"]["parent"] = json!({"_producer": "p", "_deleted": extra & 0x18 == 0x18,
+                        "job": {"namespace": "n", "name": format!("j{}", extra % 5)},
+                        "run": {"runId": run_id(extra & 3)}});
+                }
             }
         }
         event.to_string().into_bytes()

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::graph::ColumnRef;
 use crate::openlineage::facets::{self, Owner as DatasetOwner, Tag};
-use crate::openlineage::{ContentHash, EventTime, RunState};
+use crate::openlineage::{ContentHash, EventTime, RunState, may_stand_for_a_text};
 use crate::project::run::{end_rule, settle};
 use crate::store::StoreError;
 
@@ -18,6 +18,7 @@ use super::names::{DatasetId, JobId, StringId};
 use super::records::{DatasetMeta, FacetRegister, JobMeta, Owner, RunRecord, Span, merge, unite};
 use super::state::{State, decode};
 use super::timeline::SchemaVersion;
+use super::uses;
 
 /// A dataset but for its columns.
 #[derive(Debug, Clone)]
@@ -97,6 +98,8 @@ pub struct ColumnView {
 pub struct RunView {
     /// Its id.
     pub id: Uuid,
+    /// Its id as its producer told it, where that is not a UUID.
+    pub text: Option<String>,
     /// Its job.
     pub job: JobId,
     /// The state that counts.
@@ -117,6 +120,8 @@ pub struct RunView {
     pub outputs: Vec<DatasetId>,
     /// Facets of its uses of datasets: (dataset, is output, facet).
     pub io_facets: Vec<(DatasetId, bool, FacetRef)>,
+    /// There were more assertions than are kept.
+    pub io_facets_cut: bool,
 }
 
 /// What stands behind one edge, from one assertion.
@@ -132,6 +137,8 @@ pub struct EdgeEvidence {
     pub is_static: bool,
     /// Runs and times.
     pub evidence: Evidence,
+    /// The id of the last run as its producer told it, where that is not a UUID.
+    pub last_run_text: Option<String>,
     /// On column edges, what is done with the value, as `TYPE/SUBTYPE`.
     pub transformations: Vec<String>,
 }
@@ -198,12 +205,7 @@ impl Catalog {
     /// When the store fails.
     pub fn job(&self, id: JobId) -> Result<JobView, StoreError> {
         let state = self.state.read();
-        let held = state.job_meta.get(&id).cloned();
-        let meta: Option<JobMeta> = match held {
-            Some(meta) => Some(meta),
-            None => state.record(&keys::by_id(keys::JOB_META, id))?,
-        };
-        let Some(meta) = meta else {
+        let Some(meta) = state.job_meta_of(id)? else {
             return Ok(JobView {
                 seen: None,
                 producers: Vec::new(),
@@ -536,6 +538,13 @@ impl State {
         Ok(found)
     }
 
+    pub fn job_meta_of(&self, id: JobId) -> Result<Option<JobMeta>, StoreError> {
+        match self.job_meta.get(&id) {
+            Some(meta) => Ok(Some(meta.clone())),
+            None => self.record(&keys::by_id(keys::JOB_META, id)),
+        }
+    }
+
     fn producers(&self, ids: &[u32]) -> Vec<String> {
         let mut names: Vec<_> = ids
             .iter()
@@ -581,10 +590,10 @@ impl State {
         Ok(views)
     }
 
-    fn run_view(&self, job: JobId, run: Uuid, record: RunRecord) -> RunView {
+    pub fn run_view(&self, job: JobId, run: Uuid, record: RunRecord) -> RunView {
         let producer = self.strings.text(record.producer.producer).to_owned();
         let settled = settle(record.states.iter().copied(), end_rule(&producer));
-        let held = record.io_facets.iter().filter(|io| !io.facet.deleted);
+        let held = uses::that_hold(&record.io_facets);
         let canonical = |id| self.identity.canonical(id);
         let io_facets =
             held.map(|io| (canonical(io.dataset), io.output, self.facet_ref(&io.facet)));
@@ -593,6 +602,7 @@ impl State {
         states.sort_by_key(|&(state, time)| (time, state));
         RunView {
             id: run,
+            text: self.run_text(run),
             job,
             state: settled.state,
             conflict: settled.conflict,
@@ -603,11 +613,23 @@ impl State {
             inputs: self.canonical_all(&record.inputs),
             outputs: self.canonical_all(&record.outputs),
             io_facets,
+            io_facets_cut: record.io_facets_cut,
         }
+    }
+
+    /// The text for which a run id stands; `None` when it is the id itself. A store that fails tells
+    /// nothing here: it fails where the run is read.
+    fn run_text(&self, run: Uuid) -> Option<String> {
+        if !may_stand_for_a_text(run) {
+            return None;
+        }
+        let text = self.records.get(&keys::run_text(run)).ok()??;
+        Some(String::from_utf8_lossy(&text).into_owned())
     }
 
     fn edge_evidence(&self, id: u32, transformations: Vec<String>) -> Option<EdgeEvidence> {
         let assertion = self.assertions.get(id as usize)?.as_ref()?;
+        let evidence = assertion.evidence()?;
         Some(EdgeEvidence {
             producer: self.strings.text(assertion.producer).to_owned(),
             job: match assertion.owner {
@@ -616,7 +638,8 @@ impl State {
             },
             declared: assertion.declared || assertion.explicit,
             is_static: assertion.fixed.is_some(),
-            evidence: assertion.evidence()?,
+            last_run_text: evidence.last_run.and_then(|run| self.run_text(run)),
+            evidence,
             transformations,
         })
     }

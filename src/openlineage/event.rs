@@ -98,6 +98,8 @@ pub struct JobPart {
 pub struct RunPart {
     /// `run.runId`. One id may be shared by several jobs: a run is (job, id).
     pub id: Uuid,
+    /// `run.runId` where it is not a UUID, for which `id` stands then.
+    pub text: Option<Box<str>>,
     /// `eventType`; [`RunState::Other`] when it was left out.
     pub state: RunState,
     /// Run facets.

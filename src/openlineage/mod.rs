@@ -10,6 +10,7 @@ pub mod event;
 pub mod facets;
 mod known;
 mod members;
+mod run_id;
 mod scan;
 pub mod time;
 pub mod warning;
@@ -24,6 +25,7 @@ mod trap_tests;
 
 pub use canonical::{ContentHash, content_hash};
 pub use event::{Body, DatasetPart, Event, EventKind, Facet, JobPart, RunPart, RunState};
+pub use run_id::{may_stand_for_a_text, run_id};
 pub(crate) use scan::end_of_plain;
 pub use time::EventTime;
 pub use warning::Warning;

@@ -6,7 +6,6 @@
 use std::borrow::Cow;
 
 use bytes::Bytes;
-use uuid::Uuid;
 
 use super::canonical::{Canonical, JsonError, canonicalise, content_hash};
 use super::event::{Body, DatasetPart, Event, Facet, JobPart, RunPart, RunState};
@@ -16,6 +15,7 @@ use super::members::{
     Facets, MAX_EVENT_FACETS, MAX_FACETS, Place, WireEvent, WireFacet, WireNamed, WireRun,
     read_members,
 };
+use super::run_id::run_id;
 use super::time::parse_time;
 #[cfg(doc)]
 use super::warning::Warning;
@@ -165,12 +165,22 @@ impl Reader<'_> {
         let Some(id) = run.run_id.as_deref() else {
             return invalid("/run/runId", "is missing; expected a UUID");
         };
-        let Ok(id) = Uuid::parse_str(id) else {
-            return invalid("/run/runId", format!("{} is not a UUID", shown(id)));
-        };
+        if id.is_empty() {
+            return invalid("/run/runId", "is empty; expected a UUID");
+        }
+        let text = id;
+        let (id, is_uuid) = run_id(text);
+        if !is_uuid {
+            let message = format!(
+                "{} is not a UUID; it was taken as it is, but other consumers may refuse it",
+                shown(text)
+            );
+            self.warnings.add("run_id", "/run/runId", message);
+        }
         let state = self.state(event_type)?;
         Ok(RunPart {
             id,
+            text: (!is_uuid).then(|| text.into()),
             state,
             facets: self.facets(run.facets, Place::Run, "facets"),
         })

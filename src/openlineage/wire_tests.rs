@@ -79,7 +79,7 @@ fn refusals_name_the_path() {
         (with("/eventTime", json!(17)), "/eventTime", "invalid type"),
         (with("/producer", Value::Null), "/producer", "missing"),
         (with("/eventType", json!("DONE")), "/eventType", "unknown"),
-        (with("/run/runId", json!("7")), "/run/runId", "not a UUID"),
+        (with("/run/runId", json!("")), "/run/runId", "is empty"),
         (with("/run/runId", Value::Null), "/run/runId", "missing"),
         (with("/job", Value::Null), "/job", "missing"),
         (with("/job/name", json!("")), "/job/name", "empty"),

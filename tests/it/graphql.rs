@@ -74,7 +74,34 @@ fn unknown_nodes_are_null_or_a_typed_error() {
         );
     }
     let answer = server.graphql(r#"{ runs(runId: "nonsense") { id } }"#);
-    assert_eq!(answer["errors"][0]["extensions"]["code"], "BAD_INPUT");
+    assert_eq!(answer["data"]["runs"], json!([]), "{answer}");
+}
+
+/// The simplest event of the consumer tests of `OpenLineage` has one.
+#[test]
+fn a_run_id_that_is_no_uuid_is_an_id_all_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let mut event = run_event(1, &["a"], &["b"]);
+    event["run"]["runId"] = "nightly / 7".into();
+    let (status, receipt) = server.send(event.to_string().as_bytes());
+    assert_eq!(status, 201, "{receipt}");
+    assert_eq!(receipt["warnings"][0]["code"], "run_id", "{receipt}");
+    let mut child = run_event(2, &["b"], &["c"]);
+    child["job"]["name"] = "child".into();
+    child["run"]["facets"] = json!({"parent": {"_producer": "p", "job": {"namespace": "ns", "name": "job"}, "run": {"runId": "nightly / 7"}}});
+    assert_eq!(server.send(child.to_string().as_bytes()).0, 201);
+    server.settle();
+    let answer = server.graphql(
+        r#"{ runs(runId: "nightly / 7") { id state children { job { name } parent { runId run { id } } } }
+            lineage(node: {dataset: {namespace: "ns", name: "a"}}, direction: DOWNSTREAM, maxDepth: 1) { edges { evidence { runId } } } }"#,
+    );
+    let data = &answer["data"];
+    let run = json!([{"id": "nightly / 7", "state": "COMPLETE", "children":
+        [{"job": {"name": "child"}, "parent": {"runId": "nightly / 7", "run": {"id": "nightly / 7"}}}]}]);
+    assert_eq!(data["runs"], run, "{answer}");
+    let evidence = &data["lineage"]["edges"][0]["evidence"][0];
+    assert_eq!(evidence["runId"], "nightly / 7");
 }
 
 /// Rows are not written by async-graphql: whatever a selection may hold must come out as it would.

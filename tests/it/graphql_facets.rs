@@ -133,8 +133,43 @@ fn a_job_and_a_dataset_tell_what_their_facets_tell() {
     insta::assert_json_snapshot!([&data["job"], &data["dataset"]]);
 }
 
-/// Each event of a run carries one assertion, as Dagster sends them. The catalog has the latest
-/// facet of each use alone, which docs/FACETS.md says; over runs assertions are merged.
+/// Each event of one run carries one assertion, as Dagster sends them, on the use of the dataset or
+/// on the dataset; the last takes the first back.
+#[test]
+fn trap_27_the_assertions_of_one_run_over_several_events_are_merged() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let checks = [
+        ("inputFacets", "unique", true),
+        ("facets", "not_null", true),
+        ("inputFacets", "rows", false),
+        ("facets", "unique", false),
+    ];
+    for (second, (place, assertion, success)) in checks.into_iter().enumerate() {
+        let mut event = run_event(1, &["t"], &[]);
+        event["eventTime"] = format!("2026-01-01T00:00:0{second}Z").into();
+        let told =
+            json!({"assertions": [{"assertion": assertion, "column": "id", "success": success}]});
+        event["inputs"][0][place] = json!({"dataQualityAssertions": facet(told)});
+        send(&server, &event);
+    }
+    server.settle();
+    let checks = "assertions { assertion success }";
+    let data = ask(
+        &server,
+        &format!(
+            r#"{{ dataset(namespace: "ns", name: "t") {{ quality {{ {checks} }} }}
+                job(namespace: "ns", name: "job") {{ runs {{ nodes {{ inputs {{ {checks} }} assertions {{ {checks} }} }} }} }} }}"#
+        ),
+    );
+    let merged = json!([{"assertion": "not_null", "success": true}, {"assertion": "rows", "success": false}, {"assertion": "unique", "success": false}]);
+    assert_eq!(data["dataset"]["quality"]["assertions"], merged);
+    let run = &data["job"]["runs"]["nodes"][0];
+    assert_eq!(run["inputs"][0]["assertions"], merged);
+    assert_eq!(run["assertions"][0]["assertions"], merged);
+}
+
+/// The same assertion in later runs, with another outcome.
 #[test]
 fn trap_27_the_quality_of_a_dataset_merges_runs_by_assertion_and_column() {
     let dir = tempfile::tempdir().unwrap();
@@ -179,6 +214,12 @@ fn trap_09_control_flow_jobs_are_parents_and_roots() {
         (&json!("TASK"), &json!("AIRFLOW"))
     );
     assert_eq!(job["parent"]["name"], "shop_load");
+    let dag = ask(
+        &server,
+        r#"{ job(namespace: "shop", name: "shop_load") { childCount children { name parents { job { name } firstTold lastTold } } parents { job { name } }
+            runs(first: 1) { nodes { childCount children { state job { name } parent { name } children { id } } } } } }"#,
+    );
+    insta::assert_json_snapshot!(dag);
     assert_eq!(job["parent"]["job"]["type"], "DAG");
     assert!(job["parent"]["run"]["state"].is_string());
     assert!(job["runs"]["nodes"][0]["nominalStart"].is_string(), "{job}");

@@ -6,7 +6,8 @@ use futures_util::{Stream, StreamExt};
 use tokio::task::block_in_place;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
-use uuid::Uuid;
+
+use crate::openlineage;
 
 use super::as_of::as_of_time;
 use super::entities::{Dataset, Job, Page, Run};
@@ -154,10 +155,10 @@ impl Query {
     async fn runs(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "A UUID.")] run_id: async_graphql::ID,
+        #[graphql(desc = "A UUID, or what the producer named the run instead.")]
+        run_id: async_graphql::ID,
     ) -> Result<Vec<Run>> {
-        let id = Uuid::parse_str(&run_id)
-            .map_err(|_| coded("BAD_INPUT", format!("runId: {:?} is not a UUID", &*run_id)))?;
+        let (id, _) = openlineage::run_id(&run_id);
         let catalog = engine(ctx)?.catalog();
         let runs = block_in_place(|| catalog.runs_with_id(id)).map_err(internal)?;
         Ok(Run::list(runs))

@@ -96,10 +96,17 @@ pub const STANDARD: &[Standard] = &[
         Run,
         "parent",
         "1-2-0",
-        &["Run.parent", "Run.root", "Job.parent"],
+        &[
+            "Run.parent",
+            "Run.root",
+            "Run.children",
+            "Job.parent",
+            "Job.parents",
+            "Job.children",
+        ],
     )
     .also(&["parentRun"])
-    .used_for("hierarchy of runs and jobs, upwards"),
+    .used_for("hierarchy of runs and jobs"),
     facet(
         Run,
         "errorMessage",
@@ -241,12 +248,12 @@ Other facets (`dbt_run`, `spark.logicalPlan`, `gcp_lineage`, `icebergScanReport`
 - Prefect's `parentRun` and `processingEngine` are read as `parent` and `processing_engine`.
 - A run without an `errorMessage` facet but with Spark's `spark.exception` shows the text of that: its message, or the first line of its trace.
 - Great Expectations' `dataQuality` is read as `dataQualityMetrics`. dbt also sends `dataQualityAssertions` as a facet of the dataset itself: `Dataset.quality` reads both.
+- Where a producer sends an event for each assertion of a run (Dagster, Great Expectations), the run has all of them: different `dataQualityAssertions` bodies of one run hold beside each other, the latest 1,000 of them. All other facets replace.
+- A job that no event of its own tells of, but that others name as their `parent`, is in the catalog with its children and without times.
 - Counts written as `13.0` or `1e3` are whole numbers. What has a fraction or is beyond 64 bits is null as a count; `facets` has it.
 
 ## What is not there
 
-- **Assertions over several events of one run.** `Dataset.quality` merges the assertions of different runs by assertion and column. Within one run and dataset only the latest `dataQualityAssertions` facet is indexed: where a producer sends one assertion in each event (Dagster), a run shows the last one. The others are in the log, `GET /api/v1/events`.
-- **Children of a job or run.** `parent` and `root` are told by the child; there is no index the other way yet.
 - **Lifecycle.** `Dataset.lifecycle` shows the latest change as told; a dropped dataset stays.
 ";
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 use uuid::Uuid;
 
-use crate::catalog::{self, DatasetId, FacetView, JobId};
+use crate::catalog::{self, DatasetId, FacetView, JobId, ParentJobView};
 use crate::engine::Engine;
 use crate::graph::Graph;
 use crate::openlineage::{EventTime, facets};
@@ -99,6 +99,11 @@ impl Job {
         Ok(None)
     }
 
+    fn child_ids(&self, ctx: &Context<'_>) -> Result<Vec<JobId>> {
+        let catalog = engine(ctx)?.catalog();
+        block_in_place(|| catalog.children_of(self.id)).map_err(internal)
+    }
+
     fn facet_views(&self, ctx: &Context<'_>) -> Result<Vec<FacetView>> {
         Ok(engine(ctx)?
             .catalog()
@@ -185,6 +190,45 @@ impl Job {
     /// the dbt invocation of a model. The latest 5 runs are asked.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
         self.started_by(ctx)
+    }
+
+    /// Every job that its runs named as their parent, in order of first sight; all unless `limit` is
+    /// given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn parents(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<ParentJob>> {
+        let catalog = engine(ctx)?.catalog();
+        let told = block_in_place(|| catalog.parents_of(self.id)).map_err(internal)?;
+        let page = Page { limit, offset }.cut(told)?;
+        let ids: Vec<JobId> = page.iter().map(|told| told.job).collect();
+        let parents = page.into_iter().zip(Job::list(ctx, &ids)?);
+        let parent = |(told, job): (ParentJobView, Job)| ParentJob {
+            job,
+            first_told: told.span.0.to_utc(),
+            last_told: told.span.1.to_utc(),
+        };
+        Ok(parents.map(parent).collect())
+    }
+
+    /// The jobs that it starts, as their runs tell: the tasks of a DAG, the models of a dbt
+    /// invocation; in order of first sight, all unless `limit` is given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Job>> {
+        Job::list(ctx, &Page { limit, offset }.cut(self.child_ids(ctx)?)?)
+    }
+
+    /// How many jobs it starts.
+    async fn child_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.child_ids(ctx)?.len())
     }
 
     /// Its facets, verbatim, the latest of each.
@@ -285,6 +329,17 @@ impl Job {
             edges,
         })
     }
+}
+
+/// A job whose runs start runs of another one.
+#[derive(SimpleObject)]
+pub struct ParentJob {
+    /// The job that starts.
+    pub job: Job,
+    /// Time of the first event that told so.
+    pub first_told: Option<DateTime<Utc>>,
+    /// Time of the last event that told so.
+    pub last_told: Option<DateTime<Utc>>,
 }
 
 /// A run on a page.

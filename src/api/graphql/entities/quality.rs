@@ -66,10 +66,12 @@ impl Assertion {
         }
     }
 
-    /// The assertions of facets, the earliest first, merged by assertion and column.
+    /// The assertions of facets, merged by assertion and column: the later event counts.
     pub fn merged<'a>(views: impl Iterator<Item = &'a FacetView>) -> Vec<Self> {
         let told = views.filter(|view| ASSERTIONS.contains(&view.name.as_str()));
-        let told = told.map(|view| {
+        let mut told: Vec<_> = told.collect();
+        told.sort_by(|a, b| (a.time, &a.json).cmp(&(b.time, &b.json)));
+        let told = told.into_iter().map(|view| {
             let read = facets::assertions(view.json.as_bytes());
             let time = view.time.to_utc();
             read.into_iter().map(|one| (one, time)).collect()

@@ -1,12 +1,12 @@
 //! Runs: their states, times, uses of datasets.
 
 use ahash::HashSet;
-use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 use uuid::Uuid;
 
-use crate::catalog::{DatasetId, RunView};
+use crate::catalog::{DatasetId, JobId, RunView};
 use crate::openlineage::{self, EventTime, facets};
 
 use super::super::refs::{engine, internal};
@@ -18,7 +18,7 @@ use super::told::{
     ExternalQuery, ExtractionError, JobDependencies, NamedValue, ProcessingEngine, RunParent,
     TestResult, time_of,
 };
-use super::{Dataset, Facet, Job, Tag, all, charge_entities, facet_list, utc};
+use super::{Dataset, Facet, Job, Page, Tag, all, charge_entities, facet_list, list_cost, utc};
 
 /// Facets that name the parent, the standard one first.
 const PARENT: &[&str] = &["parent", "parentRun"];
@@ -80,9 +80,10 @@ impl Run {
         run_id: &str,
     ) -> Result<Option<Self>> {
         let catalog = engine(ctx)?.catalog();
-        let (Ok(id), Some(job)) = (Uuid::parse_str(run_id), catalog.job_id(namespace, name)) else {
+        let Some(job) = catalog.job_id(namespace, name) else {
             return Ok(None);
         };
+        let (id, _) = openlineage::run_id(run_id);
         let mut runs = block_in_place(|| catalog.runs_with_id(id)).map_err(internal)?;
         runs.retain(|run| run.job == job);
         Ok(Self::list(runs).pop())
@@ -106,6 +107,12 @@ impl Run {
     pub fn started_by(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
         let parent = self.told(ctx, PARENT, facets::parent)?;
         Ok(parent.flatten().map(RunParent::from))
+    }
+
+    fn child_ids(&self, ctx: &Context<'_>) -> Result<Vec<(JobId, Uuid)>> {
+        let catalog = engine(ctx)?.catalog();
+        let me = (self.view.job, self.view.id);
+        block_in_place(|| catalog.child_runs(me)).map_err(internal)
     }
 
     fn error(&self, ctx: &Context<'_>) -> Result<facets::ErrorMessage> {
@@ -196,9 +203,10 @@ impl Run {
 /// One run of one job. One run id may be shared by several jobs.
 #[Object]
 impl Run {
-    /// Its run id.
-    async fn id(&self) -> Uuid {
-        self.view.id
+    /// Its run id: a UUID, or what its producer sent in place of one.
+    async fn id(&self) -> ID {
+        let text = self.view.text.clone();
+        ID(text.unwrap_or_else(|| self.view.id.to_string()))
     }
 
     /// Its job.
@@ -277,9 +285,36 @@ impl Run {
         Ok(self.nominal(ctx)?.end)
     }
 
+    /// Some of what it checked is left out of `assertions` and of the facets of its uses: it sent
+    /// more than 1,000 different dataQualityAssertions facets, and the latest of them are kept.
+    async fn assertions_cut(&self) -> bool {
+        self.view.io_facets_cut
+    }
+
     /// The run that started it.
     async fn parent(&self, ctx: &Context<'_>) -> Result<Option<RunParent>> {
         self.started_by(ctx)
+    }
+
+    /// The runs that name it as their parent, by run id; all unless `limit` is given. One that also
+    /// named another parent is a child of both.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<Run>> {
+        let page = Page { limit, offset }.cut(self.child_ids(ctx)?)?;
+        charge_entities(ctx, page.len())?;
+        let catalog = engine(ctx)?.catalog();
+        let runs = block_in_place(|| catalog.runs_by_id(&page)).map_err(internal)?;
+        Ok(Run::list(runs))
+    }
+
+    /// How many runs name it as their parent.
+    async fn child_count(&self, ctx: &Context<'_>) -> Result<usize> {
+        Ok(self.child_ids(ctx)?.len())
     }
 
     /// The run at the top of the hierarchy, where its producer tells it.

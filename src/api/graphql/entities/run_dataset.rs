@@ -56,7 +56,8 @@ impl RunDataset {
         self.output
     }
 
-    /// Facets of this use, verbatim: row counts, subsets, assertions …
+    /// Facets of this use, verbatim: row counts, subsets, assertions … Of dataQualityAssertions there
+    /// may be several, as the run's events told them.
     async fn facets(&self, ctx: &Context<'_>) -> Result<Vec<Facet>> {
         Ok(self.told(ctx)?.cloned().map(Facet::from).collect())
     }
@@ -76,8 +77,7 @@ impl RunDataset {
         Ok(self.statistics(ctx)?.file_count)
     }
 
-    /// What this run checked of it. Where a producer sends an event for each assertion, only what
-    /// the latest of them told.
+    /// What this run checked of it, by all of its events, the latest of each assertion and column.
     async fn assertions(&self, ctx: &Context<'_>) -> Result<Vec<Assertion>> {
         Ok(Assertion::merged(self.told(ctx)?))
     }

@@ -142,7 +142,10 @@ fn row(
         Field::Producer => json::text(out, &one.producer),
         Field::JobNamespace => json::value(out, job.map(|job| job.0)),
         Field::JobName => json::value(out, job.map(|job| job.1)),
-        Field::RunId => json::value(out, one.evidence.last_run),
+        Field::RunId => match &one.last_run_text {
+            Some(text) => json::text(out, text),
+            None => json::value(out, one.evidence.last_run),
+        },
         Field::FirstSeen => json::value(out, time(one.evidence.first_seen)),
         Field::LastSeen => json::value(out, time(one.evidence.last_seen)),
         Field::Runs => json::value(out, one.evidence.runs),

@@ -58,7 +58,7 @@ pub struct Evidence {
     /// Name of the job.
     pub job_name: Option<String>,
     /// The latest run that asserts it; null when only a static event does.
-    pub run_id: Option<uuid::Uuid>,
+    pub run_id: Option<async_graphql::ID>,
     /// First event of the first run that asserts it.
     pub first_seen: Option<DateTime<Utc>>,
     /// Last event of the last run that asserts it.

@@ -15,4 +15,6 @@ pub mod openlineage;
 pub mod project;
 pub mod receive;
 pub mod search;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod store;

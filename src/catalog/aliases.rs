@@ -1,6 +1,7 @@
 //! The names of a dataset as a reader sees them: why each is one, and which ties are in doubt.
 
 use crate::openlineage::EventTime;
+use crate::project::naming::NameRule;
 
 use super::handle::Catalog;
 use super::names::{DatasetId, JobId};
@@ -18,6 +19,8 @@ pub struct NameView {
     pub canonical: bool,
     /// Events read, write or describe the dataset by it; otherwise it only is another name.
     pub used: bool,
+    /// By which rule it is a spelling of the name that is shown of it.
+    pub rule: Option<NameRule>,
     /// What ties it to other names.
     pub ties: Vec<TieView>,
 }
@@ -25,7 +28,7 @@ pub struct NameView {
 /// "The dataset of this name is also called that."
 #[derive(Debug, Clone)]
 pub struct TieView {
-    /// Whose symlinks facet it is.
+    /// Whose symlinks facet it is, as it is shown.
     pub of: FullName,
     /// The other name.
     pub other: FullName,
@@ -57,7 +60,7 @@ pub struct DoubtView {
     pub reason: DoubtReason,
     /// The name at which the others meet, where there is one.
     pub at: Option<FullName>,
-    /// The names that were not joined; at most [`MAX_SHOWN`].
+    /// The names that were not joined; at most 20.
     pub names: Vec<FullName>,
     /// How many there are.
     pub count: usize,
@@ -78,6 +81,7 @@ impl Catalog {
                 name: state.full_name(member),
                 canonical: member == id,
                 used: !state.identity.only_named.contains(&member),
+                rule: state.rule_of(member),
                 ties: state.ties_of(member, members),
             })
             .collect();
@@ -123,6 +127,15 @@ impl State {
         (self.strings.text(namespace).to_owned(), name.to_owned())
     }
 
+    fn rule_of(&self, id: DatasetId) -> Option<NameRule> {
+        if self.shown(self.identity.spellings.node(id)) == id {
+            return None;
+        }
+        let (namespace, name) = self.dataset_names.name(id);
+        let namespace = self.strings.text(namespace);
+        Some(self.options.rules.rule(namespace, name))
+    }
+
     /// Ties between a name and the other names of its dataset.
     fn ties_of(&self, id: DatasetId, members: &[DatasetId]) -> Vec<TieView> {
         let standing = self.identity.standing(members);
@@ -131,8 +144,8 @@ impl State {
         });
         let mut ties: Vec<TieView> = mine
             .map(|(of, claim)| TieView {
-                of: self.full_name(of),
-                other: self.full_name(claim.other),
+                of: self.full_name(self.shown(of)),
+                other: self.full_name(self.shown(claim.other)),
                 producer: self.strings.text(claim.producer).to_owned(),
                 job: claim.job,
                 seen: (claim.first, claim.last),
@@ -145,10 +158,10 @@ impl State {
     fn doubts(&self, id: DatasetId) -> Vec<DoubtView> {
         let id = self.identity.canonical(id);
         let members = self.identity.members(&id);
-        let piece = self.identity.piece(id);
+        let piece = self.identity.piece(self.identity.spellings.node(id));
         let resolved = self.resolve(&piece);
         let mine = |at: &usize| members.binary_search(&piece.names[*at]).is_ok();
-        let name = |at: usize| self.full_name(piece.names[at]);
+        let name = |at: usize| self.full_name(self.shown(piece.names[at]));
         let doubt = |reason, at: Option<usize>, places: &[usize]| {
             let mut names: Vec<FullName> = places.iter().map(|&at| name(at)).collect();
             names.sort();

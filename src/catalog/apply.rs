@@ -80,7 +80,9 @@ impl State {
     /// The number of a dataset that an event speaks of.
     pub fn dataset(&mut self, namespace: &str, name: &str) -> DatasetId {
         let (id, new) = self.name_dataset(namespace, name);
-        if !new {
+        if new {
+            self.enliven(id);
+        } else {
             self.comes_to_life(id);
         }
         id
@@ -89,6 +91,11 @@ impl State {
     /// The number of a dataset's name, and whether it is new.
     pub fn name_dataset(&mut self, namespace: &str, name: &str) -> (DatasetId, bool) {
         let namespace = self.string(namespace);
+        self.name_in(namespace, name)
+    }
+
+    /// As [`Self::name_dataset`].
+    pub fn name_in(&mut self, namespace: StringId, name: &str) -> (DatasetId, bool) {
         if let Some(id) = self.dataset_names.get(namespace, name) {
             return (id, false);
         }
@@ -98,6 +105,7 @@ impl State {
         if let Ok(record) = encode(&(namespace, name)) {
             self.records.put(keys::by_id(keys::DATASETS, id), record);
         }
+        self.spell(id);
         (id, true)
     }
 

@@ -144,7 +144,7 @@ impl State {
         if let Some(told) = self.identity.claims.get(&id) {
             let withdrawn = told.withdrawn.map_or(i64::MIN, |time| time.0);
             let claims = told.held.iter().map(|claim| {
-                let fact = self.dataset_fact("also", claim.other);
+                let fact = self.dataset_fact("also", self.shown(claim.other));
                 let fact = fact.time(claim.first).time(claim.last).bytes(&claim.hash);
                 let fact = fact.text(self.strings.text(claim.producer));
                 match claim.job {
@@ -152,14 +152,14 @@ impl State {
                     None => fact,
                 }
             });
-            let fact = self.dataset_fact("names", id);
+            let fact = self.dataset_fact("names", self.shown(id));
             digest.add(&fact.number(withdrawn.cast_unsigned()).set(claims));
         }
         if self.identity.only_named.contains(&id) {
             digest.add(&self.dataset_fact("only named", id));
         }
         if self.identity.flagged.contains(&id) {
-            digest.add(&self.dataset_fact("in doubt", id));
+            digest.add(&self.dataset_fact("in doubt", self.shown(id)));
         }
         let members = self.identity.members(&id);
         if members.len() < 2 {

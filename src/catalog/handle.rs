@@ -36,7 +36,14 @@ impl Catalog {
             None => Opened::Fresh,
             Some(bytes) => match decode::<Meta>(&bytes) {
                 Ok(meta)
-                    if meta.layout == keys::LAYOUT && meta.edge_window != options.edge_window =>
+                    if meta.layout == keys::LAYOUT
+                        && meta.rules != state.options.rules.fingerprint() =>
+                {
+                    Opened::OtherRules
+                }
+                Ok(meta)
+                    if meta.layout == keys::LAYOUT
+                        && meta.edge_window != state.options.edge_window =>
                 {
                     Opened::OtherWindow
                 }
@@ -160,7 +167,7 @@ impl Catalog {
 
     /// The settings it was opened with.
     pub fn options(&self) -> CatalogOptions {
-        self.state.read().options
+        self.state.read().options.clone()
     }
 
     /// Hands what was flushed to the operating system; for a clean stop.

@@ -13,9 +13,9 @@ use crate::project::identity::{self as rules, Name, Resolved};
 use crate::store::StoreError;
 
 use super::apply::Context;
-use super::keys;
 use super::names::{DatasetId, JobId};
 use super::records::{Claim, ClaimNews, Claims};
+use super::spelling::Spellings;
 use super::state::State;
 
 /// Names that are tied together, directly or over others, at most; beyond that none are joined. What
@@ -25,11 +25,11 @@ const MAX_PIECE: usize = 1_000;
 /// Ties between names, and the datasets they make.
 #[derive(Default)]
 pub struct Identity {
-    /// What was told of a dataset's other names.
+    /// What was told of a dataset's other names, by nodes.
     pub claims: HashMap<DatasetId, Claims>,
     /// Who names a dataset as another name of its own; ascending.
     claimed_by: HashMap<DatasetId, Vec<DatasetId>>,
-    /// Names that are nothing but other names of a dataset.
+    /// Names that no event uses for a dataset: other names of one, spellings that nobody sent.
     pub only_named: HashSet<DatasetId>,
     /// The canonical number of each raw number that has another one.
     canonical: HashMap<DatasetId, DatasetId>,
@@ -41,6 +41,8 @@ pub struct Identity {
     contested: HashSet<DatasetId>,
     /// Names of pieces with more than [`MAX_PIECE`] names.
     oversize: HashSet<DatasetId>,
+    /// Which names are spellings of one.
+    pub spellings: Spellings,
     /// Names whose piece must be decided anew.
     pub dirty: HashSet<DatasetId>,
     /// Claims that were not staged yet.
@@ -113,7 +115,21 @@ impl Identity {
         self.claims.insert(id, claims);
     }
 
-    /// Everything that hangs together with a name.
+    /// Makes a new name that is a spelling of another one a name of its dataset.
+    pub fn join_spelling(&mut self, id: DatasetId, node: DatasetId) {
+        let canonical = self.canonical(node);
+        let Some(members) = self.members.get_mut(&canonical) else {
+            // The dataset has a second name only now.
+            self.dirty.insert(node);
+            return;
+        };
+        if let Err(at) = members.binary_search(&id) {
+            members.insert(at, id);
+        }
+        self.canonical.insert(id, canonical);
+    }
+
+    /// Everything that hangs together with a node.
     pub fn piece(&self, seed: DatasetId) -> Piece {
         let (mut names, mut seen) = (vec![seed], HashSet::from_iter([seed]));
         let (mut next, mut oversize) = (0, false);
@@ -204,9 +220,7 @@ impl State {
     fn other_name(&mut self, namespace: &str, name: &str) -> DatasetId {
         let (id, new) = self.name_dataset(namespace, name);
         if new {
-            self.identity.only_named.insert(id);
-            self.records
-                .put(keys::by_id(keys::ONLY_NAMED, id), Vec::new());
+            self.only_name(id);
         }
         id
     }
@@ -216,8 +230,10 @@ impl State {
         if self.identity.only_named.is_empty() || !self.identity.only_named.remove(&id) {
             return;
         }
-        self.records.remove(keys::by_id(keys::ONLY_NAMED, id));
-        self.identity.dirty.insert(id);
+        self.records
+            .remove(super::keys::by_id(super::keys::ONLY_NAMED, id));
+        self.enliven(id);
+        self.identity.dirty.insert(self.identity.spellings.node(id));
         self.touched.insert(super::Entity::Dataset(id));
     }
 
@@ -231,12 +247,14 @@ impl State {
     ) {
         let facet = part.facets.iter().find(|facet| &*facet.name == "symlinks");
         let Some(facet) = facet else { return };
+        let id = self.identity.spellings.node(id);
         if facet.deleted {
             return self.withdraw_names(id, context.time);
         }
         let told = symlinks(&facet.value).into_iter().take(MAX_SYMLINKS);
         for other in told {
             let other = self.other_name(&other.namespace, &other.name);
+            let other = self.identity.spellings.node(other);
             if other != id {
                 let claim = Claim {
                     other,
@@ -284,11 +302,11 @@ impl State {
             };
         }
         let name = |&id: &DatasetId| {
-            let (namespace, name) = self.dataset_names.name(id);
+            let (namespace, name) = self.dataset_names.name(self.shown(id));
             Name {
                 namespace: self.strings.text(namespace),
                 name,
-                lives: !self.identity.only_named.contains(&id),
+                lives: self.lives(id),
             }
         };
         let names: Vec<Name<'_>> = piece.names.iter().map(name).collect();
@@ -317,12 +335,12 @@ impl State {
             for id in self.identity.note(&piece, &resolved) {
                 self.touched.insert(super::Entity::Dataset(id));
             }
-            let decided: Vec<(DatasetId, DatasetId)> = piece
-                .names
-                .iter()
-                .zip(&resolved.canonical)
-                .map(|(&id, &at)| (id, piece.names[at]))
-                .collect();
+            let mut decided: Vec<(DatasetId, DatasetId)> = Vec::new();
+            for (&node, &at) in piece.names.iter().zip(&resolved.canonical) {
+                let canonical = self.shown(piece.names[at]);
+                let all = self.identity.spellings.of(node);
+                decided.extend(all.map(|id| (id, canonical)));
+            }
             self.regroup(&decided)?;
         }
         Ok(())

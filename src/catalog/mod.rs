@@ -26,6 +26,7 @@ mod records;
 mod regroup;
 mod runs;
 mod schemas;
+mod spelling;
 mod state;
 mod timeline;
 mod told;

@@ -72,6 +72,7 @@ impl State {
         for pair in store.scan(&[keys::ONLY_NAMED], None) {
             self.identity.only_named.extend(keys::id_of(&pair?.0));
         }
+        self.spell_all();
         for pair in store.scan(&[keys::CLAIMS], None) {
             let (key, value) = pair?;
             if let Some(id) = keys::id_of(&key) {
@@ -131,6 +132,7 @@ impl State {
             applied_seq: self.applied_seq,
             runs: self.counts.runs,
             edge_window: self.options.edge_window,
+            rules: self.options.rules.fingerprint(),
             known: self.known,
         };
         put(records, keys::META.to_vec(), encode(&meta));

@@ -19,6 +19,8 @@ pub struct Meta {
     pub runs: u64,
     /// The window by which times were compressed.
     pub edge_window: i64,
+    /// The rules by which names are spelled.
+    pub rules: ContentHash,
     /// First and last event time.
     pub known: Option<Span>,
 }

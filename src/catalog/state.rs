@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::graph::{ColumnLink, ColumnRef, Graph, GraphChange};
 use crate::openlineage::{ContentHash, EventTime};
 use crate::project::current::{Activity, DEFAULT_EDGE_WINDOW};
+use crate::project::naming::NameRules;
 use crate::store::{Overlay, Store, StoreError};
 
 use super::cache::Cache;
@@ -22,10 +23,12 @@ use super::records::{
 };
 
 /// Settings that shape what is derived.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct CatalogOptions {
     /// How long an edge outlives its last assertion, in microseconds (see [`crate::project::current`]).
     pub edge_window: i64,
+    /// Which names are spellings of one.
+    pub rules: NameRules,
     /// Unchanged records of each kind kept in memory.
     pub cached_records: usize,
 }
@@ -34,6 +37,7 @@ impl Default for CatalogOptions {
     fn default() -> Self {
         Self {
             edge_window: DEFAULT_EDGE_WINDOW,
+            rules: NameRules::default(),
             cached_records: 50_000,
         }
     }
@@ -76,6 +80,8 @@ pub enum Opened {
     OtherLayout(u32),
     /// Its times were compressed by another `edge_window`, so that it must be rebuilt.
     OtherWindow,
+    /// Its names were spelled by other rules, so that it must be rebuilt.
+    OtherRules,
 }
 
 /// What is in memory of a dataset.

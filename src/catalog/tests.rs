@@ -51,12 +51,72 @@ fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
            "inputFacets": if n & 4 == 0 { json!({"s": {"n": n & 3}}) } else { checks }, "outputFacets": {"s": {"n": n & 3}}})
 }
 
-/// Five datasets: tables, and a path.
+/// Five datasets: tables, one of a store that folds case, and a path; each in several spellings.
 fn dataset_name(n: u8) -> (&'static str, String) {
+    let spelling = usize::from(n / 64);
     match n % 5 {
-        4 => ("s3://b", "d4".to_owned()),
+        4 => (
+            "s3://b",
+            ["d4", "d4/", "d4/k=1", "d4/k=2/part-0"][spelling].to_owned(),
+        ),
+        3 => ("hive", ["d3", "D3", "\"d3\"", "d3"][spelling].to_owned()),
+        n if spelling == 2 => ("n", format!("\"d{n}\"")),
         n => ("n", format!("d{n}")),
     }
+}
+
+/// Names are told apart though they are spelled alike: in each store by its own rules.
+#[test]
+fn the_spelling_that_is_shown_is_one_in_use() {
+    let named = |names: &[(&str, &str)]| {
+        let events: Vec<Vec<u8>> = names
+            .iter()
+            .map(|(namespace, name)| {
+                let dataset = json!({"namespace": namespace, "name": name});
+                let event = json!({"eventTime": "2026-01-01T00:00:00Z", "producer": "p", "dataset": dataset});
+                event.to_string().into_bytes()
+            })
+            .collect();
+        let events: Vec<&Vec<u8>> = events.iter().collect();
+        let catalog = build(Arc::new(MemoryStore::default()), &events, 1).catalog;
+        let shown = |(namespace, name): &(&str, &str)| {
+            let id = catalog.dataset_id(namespace, name).unwrap();
+            catalog.names(|names| names.dataset(id).1.to_owned())
+        };
+        let all: Vec<String> = names.iter().map(shown).collect();
+        (all, catalog.counts().datasets)
+    };
+    let snowflake = "snowflake://a";
+    // No name is made up where only case differs.
+    assert_eq!(
+        named(&[(snowflake, "db.s.t")]),
+        (vec!["db.s.t".to_owned()], 1)
+    );
+    assert_eq!(
+        named(&[
+            (snowflake, "db.s.t"),
+            (snowflake, "DB.S.T"),
+            (snowflake, "Db.S.T")
+        ])
+        .0,
+        ["DB.S.T"; 3]
+    );
+    assert_eq!(
+        named(&[(snowflake, "DB.S.T"), (snowflake, "DB.S.\"t\"")]).0,
+        ["DB.S.T", "DB.S.\"t\""]
+    );
+    assert_eq!(
+        named(&[("postgres://d", "\"s\".\"T\""), ("postgres://d", "s.t")]).0,
+        ["s.T", "s.t"]
+    );
+    assert_eq!(
+        named(&[
+            ("file", "/lake/t/dt=1"),
+            ("file", "/lake/t/dt=2"),
+            ("file", "/lake/t")
+        ]),
+        (vec!["/lake/t".to_owned(); 3], 1)
+    );
 }
 
 /// Other names: some of the datasets of the pool, and some that nobody uses.
@@ -442,7 +502,7 @@ fn a_write_that_fails(panic: bool) {
         let numbered = (1..).zip(&events).skip(from).take(4);
         catalog.apply_all(numbered, |_, _, _| {})
     };
-    let (catalog, _) = Catalog::open(store.clone(), options).unwrap();
+    let (catalog, _) = Catalog::open(store.clone(), options.clone()).unwrap();
     apply(&catalog, 0).unwrap();
     catalog.flush().unwrap();
     apply(&catalog, 4).unwrap();
@@ -460,7 +520,7 @@ fn a_write_that_fails(panic: bool) {
     assert!(catalog.digest().is_err());
     drop(catalog);
 
-    let (again, opened) = Catalog::open(store, options).unwrap();
+    let (again, opened) = Catalog::open(store, options.clone()).unwrap();
     assert_eq!(opened, Opened::At(4));
     apply(&again, 4).unwrap();
     let (straight, _) = Catalog::open(Arc::new(MemoryStore::default()), options).unwrap();

@@ -147,9 +147,9 @@ impl Catalog {
     /// The number of a dataset by any of its names.
     pub fn dataset_id(&self, namespace: &str, name: &str) -> Option<DatasetId> {
         let state = self.state.read();
-        let id = state
-            .dataset_names
-            .get(state.strings.get(namespace)?, name)?;
+        let sent = state.strings.get(namespace);
+        let sent = sent.and_then(|namespace| state.dataset_names.get(namespace, name));
+        let id = sent.or_else(|| state.find_spelling(namespace, name))?;
         Some(state.identity.canonical(id))
     }
 

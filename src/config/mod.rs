@@ -12,6 +12,7 @@ use crate::api::QueryLimits;
 use crate::catalog::CatalogOptions;
 use crate::engine::EngineOptions;
 use crate::log::LogOptions;
+use crate::project::naming::NameRules;
 use crate::receive::ReceiveLimits;
 
 /// Everything that can be set.
@@ -26,6 +27,8 @@ pub struct Config {
     pub log: Log,
     /// `[lineage]`
     pub lineage: Lineage,
+    /// `[identity]`
+    pub identity: NameRules,
     /// `[query]`
     pub query: Query,
 }
@@ -164,14 +167,14 @@ pub enum ConfigError {
         source: Box<toml::de::Error>,
     },
     /// A variable is wrong.
-    #[error(
-        "the environment variable {name} is {text:?}; expected a whole number that is not negative"
-    )]
+    #[error("the environment variable {name} is {text:?}; expected {expected}")]
     Variable {
         /// Its name.
         name: String,
         /// Its value.
         text: String,
+        /// What it should be.
+        expected: &'static str,
     },
     /// Settings of our own do not fit their own types.
     #[error("the settings do not fit together: {0}")]
@@ -180,8 +183,18 @@ pub enum ConfigError {
 
 /// Reads a text as a value of the kind that stands there; `None` when it is none.
 fn read_like(value: &toml::Value, text: &str) -> Option<toml::Value> {
-    if value.is_str() {
-        return Some(toml::Value::String(text.to_owned()));
+    match value {
+        toml::Value::String(_) => return Some(toml::Value::String(text.to_owned())),
+        toml::Value::Boolean(_) => return text.trim().parse().ok().map(toml::Value::Boolean),
+        toml::Value::Array(_) => {
+            let parts = text
+                .split(',')
+                .map(str::trim)
+                .filter(|part| !part.is_empty());
+            let parts = parts.map(|part| toml::Value::String(part.to_owned()));
+            return Some(toml::Value::Array(parts.collect()));
+        }
+        _ => {}
     }
     let number = text
         .trim()
@@ -212,7 +225,15 @@ impl Config {
             for (key, value) in keys {
                 let name = format!("HEADWATER_{section}_{key}").to_ascii_uppercase();
                 if let Some(text) = environment(&name) {
-                    *value = read_like(value, &text).ok_or(ConfigError::Variable { name, text })?;
+                    let expected = match value {
+                        toml::Value::Boolean(_) => "true or false",
+                        _ => "a whole number that is not negative",
+                    };
+                    *value = read_like(value, &text).ok_or(ConfigError::Variable {
+                        name,
+                        text,
+                        expected,
+                    })?;
                 }
             }
         }
@@ -242,6 +263,7 @@ impl Config {
             },
             catalog: CatalogOptions {
                 edge_window: i64::from(self.lineage.edge_window_days) * 24 * 3600 * 1_000_000,
+                rules: self.identity.clone(),
                 ..CatalogOptions::default()
             },
         }
@@ -289,6 +311,22 @@ mod tests {
         );
         assert_eq!(config.log.segment_bytes, 9);
         assert_eq!(config.server.listen, "127.0.0.1:5050");
+    }
+
+    #[test]
+    fn identity_rules_are_lists_and_switches() {
+        let set = |name: &str| match name {
+            "HEADWATER_IDENTITY_STRIP_QUOTES" => Some("false".to_owned()),
+            "HEADWATER_IDENTITY_LOWER_CASE" => Some("hive, mysql,".to_owned()),
+            _ => None,
+        };
+        let rules = Config::load(None, set).unwrap().identity;
+        assert!(!rules.strip_quotes && rules.drop_partitions);
+        assert_eq!(rules.lower_case, ["hive", "mysql"]);
+        assert_eq!(rules.upper_case, NameRules::default().upper_case);
+        let set = |name: &str| name.ends_with("STRIP_QUOTES").then(|| "perhaps".to_owned());
+        let error = Config::load(None, set).unwrap_err().to_string();
+        assert!(error.contains("true or false"), "{error}");
     }
 
     #[test]

@@ -20,7 +20,7 @@ use super::health::{self, Health};
 use super::{Engine, EngineError, Shared, flusher, indexer, watch};
 
 /// How an engine works.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct EngineOptions {
     /// The log.
     pub log: LogOptions,
@@ -269,7 +269,7 @@ fn open_catalog(
     options: CatalogOptions,
     opening: &mut Vec<String>,
 ) -> Result<(Catalog, Graph), EngineError> {
-    let reason = match try_open(dir, options) {
+    let reason = match try_open(dir, options.clone()) {
         Ok((catalog, _, Opened::Fresh)) if log.head() > 0 => {
             opening.push(format!(
                 "the catalog is empty and is built from {} events",
@@ -293,6 +293,7 @@ fn open_catalog(
         Ok((_, _, Opened::OtherWindow)) => {
             "its times were compressed by another lineage.edge_window_days".to_owned()
         }
+        Ok((_, _, Opened::OtherRules)) => "the [identity] rules are others".to_owned(),
         Err(StoreError::InUse(path)) => return Err(StoreError::InUse(path).into()),
         Err(StoreError::Full(reason)) => return Err(StoreError::Full(reason).into()),
         // Damage may be the full disk: what is moved aside then cannot be built again either.

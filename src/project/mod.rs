@@ -5,5 +5,6 @@
 pub mod current;
 pub mod identity;
 pub mod intervals;
+pub mod naming;
 pub mod run;
 pub mod schema;

@@ -86,7 +86,7 @@ pub fn ask(server: &Server, query: &str, variables: &Value) -> Value {
 pub fn page((namespace, name): Name, server: &Server) -> Value {
     let query = "query($namespace: String!, $name: String!) { dataset(namespace: $namespace, name: $name) {
         id namespace name producers columns { name type } upstream { name } downstream { name } runs { job { name } }
-        nameCount names { namespace name canonical used ties { of { name } other { name } producer job { name } firstSeen lastSeen } }
+        nameCount names { namespace name canonical used rule ties { of { name } other { name } producer job { name } firstSeen lastSeen } }
         facets { name } symlinks { name }
         identity { ambiguous doubts { reason at { name } names { name } count message } } } }";
     ask(
@@ -293,4 +293,121 @@ fn two_tables_over_one_path_come_apart_again() {
     );
     let listed = ask(&server, "{ ambiguousDatasetCount }", &json!({}));
     assert_eq!(listed["ambiguousDatasetCount"], 0);
+}
+
+/// While search is filled anew it answers from what it had.
+fn wait_for(condition: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < std::time::Duration::from_secs(60));
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+}
+
+fn told(events: &[(&str, &[Name], &[Name])]) -> Vec<Value> {
+    let one = |name: &Name| dataset(*name, json!({}));
+    let all = events.iter().zip(0..);
+    all.map(|((job, inputs, outputs), day)| {
+        let inputs: Vec<Value> = inputs.iter().map(one).collect();
+        let outputs: Vec<Value> = outputs.iter().map(one).collect();
+        run(SPARK, job, day, &inputs, &outputs)
+    })
+    .collect()
+}
+
+#[test]
+fn trap_6_quoted_names_and_names_in_other_cases_are_one_dataset() {
+    const BARE: Name = ("shop", "shop.raw.orders");
+    const QUOTED: Name = ("shop", r#""shop"."raw"."orders""#);
+    const HIVE: Name = ("hive://m:9083", "Marts.Revenue");
+    const LOWER: Name = ("hive://m:9083", "marts.revenue");
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let load: &[Name] = &[BARE];
+    send(
+        &server,
+        &told(&[
+            ("load", &[], load),
+            ("stage", &[QUOTED], &[HIVE]),
+            ("report", &[LOWER], &[]),
+        ]),
+    );
+    assert_eq!(
+        lineage(&server, BARE, None, "DOWNSTREAM"),
+        ["stage", "marts.revenue", "report"]
+    );
+    let page_of_quoted = page(QUOTED, &server);
+    assert_eq!(page_of_quoted, page(BARE, &server));
+    assert_eq!(page_of_quoted["name"], BARE.1);
+    let rules = ask(
+        &server,
+        r#"{ dataset(namespace: "shop", name: "shop.raw.orders") { names { name rule used canonical } } }"#,
+        &json!({}),
+    );
+    assert_eq!(
+        rules["dataset"]["names"],
+        json!([
+        {"name": BARE.1, "rule": null, "used": true, "canonical": true},
+        {"name": QUOTED.1, "rule": "QUOTES", "used": true, "canonical": false}])
+    );
+    // Also as nobody has written it yet.
+    assert_eq!(page((HIVE.0, "`MARTS`.revenue"), &server)["name"], LOWER.1);
+}
+
+#[test]
+fn trap_8_and_15_partitions_are_their_table_and_other_rules_are_a_rebuild() {
+    const TABLE: Name = ("s3://lake", "orders");
+    const DAYS: [Name; 2] = [
+        ("s3://lake", "orders/dt=2026-01-01"),
+        ("s3://lake", "orders/dt=2026-01-02/part-0.parquet"),
+    ];
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let write: &[Name] = &[DAYS[0]];
+    send(
+        &server,
+        &told(&[
+            ("write", &[], write),
+            ("write", &[], &[DAYS[1]]),
+            ("read", &[TABLE], &[]),
+        ]),
+    );
+    let count = |server: &Server| {
+        let status = ask(
+            server,
+            "{ status { counts { datasets } identityRules } }",
+            &json!({}),
+        );
+        let status = &status["status"];
+        (
+            status["counts"]["datasets"].as_u64().unwrap(),
+            status["identityRules"].as_str().unwrap().to_owned(),
+        )
+    };
+    let (datasets, rules) = count(&server);
+    assert_eq!(datasets, 1);
+    for name in DAYS {
+        assert_eq!(page(name, &server)["name"], TABLE.1);
+        assert_eq!(lineage(&server, name, None, "DOWNSTREAM"), ["read"]);
+        assert_eq!(
+            found(&server, name.1).first().map(|hit| hit.0.as_str()),
+            Some(TABLE.1)
+        );
+    }
+    assert_eq!(page(TABLE, &server)["runs"].as_array().unwrap().len(), 2);
+    assert_eq!(server.stop(), Some(0));
+    // The store was built by other rules: it is moved aside and built again from the log.
+    let off = [("HEADWATER_IDENTITY_DROP_PARTITIONS", "false")];
+    let server = Server::start_with(dir.path(), &off);
+    server.settle();
+    let (datasets, others) = count(&server);
+    assert_eq!(datasets, 3);
+    assert_ne!(rules, others);
+    assert_eq!(page(DAYS[0], &server)["name"], DAYS[0].1);
+    wait_for(|| found(&server, "orders").len() == 3);
+    assert_eq!(server.stop(), Some(0));
+    let server = Server::start(dir.path());
+    server.settle();
+    assert_eq!(count(&server), (1, rules));
+    wait_for(|| found(&server, "orders").len() == 1);
 }

@@ -1,5 +1,7 @@
 //! The roots: what can be asked, and what can be heard.
 
+use std::fmt::Write as _;
+
 use async_graphql::{Context, Object, Result, SimpleObject, Subscription};
 use chrono::{DateTime, Utc};
 use futures_util::{Stream, StreamExt};
@@ -61,10 +63,20 @@ pub struct Status {
     pub append_failed: Option<String>,
     /// Why the log takes nothing until the server is started again; null when all is well.
     pub log_failed: Option<String>,
+    /// Tells the rules apart by which names are spellings of one, `[identity]` of the settings; with
+    /// others the catalog is rebuilt.
+    pub identity_rules: String,
     /// How many producers are told apart in `emitters`.
     pub emitter_count: usize,
     /// False while older events are still being counted for `emitters`.
     pub emitters_complete: bool,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// News of an event that was accepted.
@@ -277,6 +289,7 @@ impl Query {
             search_broken: status.search_broken,
             append_failed: status.append_failure.map(|failure| failure.reason),
             log_failed: status.log.failed,
+            identity_rules: hex(&engine.catalog().options().rules.fingerprint()),
             emitter_count,
             emitters_complete,
         })

@@ -35,6 +35,8 @@ pub struct DatasetName {
     /// Events read, write or describe the dataset by it. Otherwise it is only told to be another
     /// name of it.
     pub used: bool,
+    /// The rule by which it is a spelling of another name of the dataset; null when it is none.
+    pub rule: Option<SpellingRule>,
     /// What ties it to other names of the dataset.
     pub ties: Vec<NameTie>,
 }
@@ -46,9 +48,24 @@ impl From<NameView> for DatasetName {
             name: view.name.1,
             canonical: view.canonical,
             used: view.used,
+            rule: view.rule.map(Into::into),
             ties: view.ties.into_iter().map(NameTie).collect(),
         }
     }
+}
+
+/// A rule by which a name is a spelling of another; `[identity]` in the settings.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "crate::project::naming::NameRule")]
+pub enum SpellingRule {
+    /// It has SQL quotes: `"db"."t"` is `db.t`.
+    Quotes,
+    /// It is a partition of a folder, or a file in one: `/t/dt=2026-01-01` is `/t`.
+    Partition,
+    /// It ends in a slash.
+    Slash,
+    /// It differs in case alone, and its store does not tell cases apart.
+    Case,
 }
 
 /// What makes two names one dataset.

@@ -5,7 +5,7 @@ use uuid::Uuid;
 use super::names::{DatasetId, JobId};
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 5;
+pub const LAYOUT: u32 = 6;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";

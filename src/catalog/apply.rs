@@ -63,6 +63,7 @@ impl State {
         }
         self.settle_identity()?;
         self.applied_seq = self.applied_seq.max(seq);
+        self.reach_back(event.time);
         let now = Span::at(event.time);
         self.known.get_or_insert(now).join(now);
         Ok(())
@@ -231,6 +232,7 @@ impl State {
         let activity = &mut self.jobs[job as usize].activity;
         if activity.streaming != streaming {
             activity.streaming = streaming;
+            self.reach_back(EventTime(i64::MIN));
             self.dirty_activity.insert(job);
             for id in self.jobs[job as usize].assertions.clone() {
                 self.refresh(id)?;

@@ -77,6 +77,7 @@ impl State {
             folded: None,
             open: Vec::new(),
             fixed: None,
+            statics: None,
             named: EventTime(i64::MIN),
         })
     }
@@ -115,6 +116,7 @@ impl State {
             folded: None,
             open: Vec::new(),
             fixed: None,
+            statics: None,
             named: context.time,
         });
         self.records
@@ -162,6 +164,7 @@ impl State {
             folded: None,
             open: Vec::new(),
             fixed: None,
+            statics: None,
             named: context.time,
         };
         let mut ids = vec![self.new_assertion(told(whole, false, inputs))];
@@ -269,15 +272,11 @@ impl State {
         if assertion.fixed.is_some() {
             return true;
         }
-        let Some(evidence) = assertion.evidence() else {
+        let (Some(runs), Owner::Job(job)) = (assertion.of_runs(), assertion.owner) else {
             return false;
         };
-        match assertion.owner {
-            Owner::Job(job) => self.jobs[job as usize]
-                .activity
-                .is_current(evidence.last_seen, self.options.edge_window),
-            Owner::Dataset(_) => true,
-        }
+        let activity = &self.jobs[job as usize].activity;
+        activity.is_current(runs.span.last, self.options.edge_window)
     }
 
     /// Declares assertions by a static event.

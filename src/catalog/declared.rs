@@ -4,9 +4,10 @@ use crate::openlineage::{DatasetPart, Event, Facet, JobPart};
 use crate::store::StoreError;
 
 use super::apply::Context;
+use super::keys;
 use super::names::{DatasetId, JobId};
 use super::records::{Declared, Owner, unite};
-use super::state::State;
+use super::state::{State, encode};
 use super::told::Told;
 
 impl State {
@@ -37,11 +38,7 @@ impl State {
         if !read.is_empty() || !written.is_empty() {
             assertions.push(self.flow_assertion(owner, context.producer, &read, &written));
         }
-        let new = Declared {
-            time: event.time,
-            hash: event.hash,
-            assertions,
-        };
+        let new = self.note_declared(owner, event, assertions)?;
         let Some(meta) = self.job_meta.edit(job) else {
             return Ok(());
         };
@@ -85,17 +82,35 @@ impl State {
         self.told_by_columns(owner, id, part, context, &explicit, &mut told)?;
         let mut assertions = told.explicit;
         assertions.extend(told.columns);
-        let new = Declared {
-            time: event.time,
-            hash: event.hash,
-            assertions,
-        };
+        let new = self.note_declared(owner, event, assertions)?;
         let Some(meta) = self.dataset_meta.edit(id) else {
             return Ok(());
         };
         let loser = replace(&mut meta.declared, new);
         let winner = meta.declared.clone();
         self.settle_declared(loser, winner)
+    }
+
+    /// Keeps what a static event declares, also when another one has replaced or replaces it.
+    fn note_declared(
+        &mut self,
+        owner: Owner,
+        event: &Event,
+        assertions: Vec<u32>,
+    ) -> Result<Declared, StoreError> {
+        for &id in &assertions {
+            if let Some(Some(assertion)) = self.assertions.get_mut(id as usize) {
+                assertion.declare(event.time);
+                self.dirty_assertions.insert(id);
+            }
+        }
+        let at = keys::statics(owner, event.time, &event.hash);
+        self.records.put(at, encode(&assertions)?);
+        Ok(Declared {
+            time: event.time,
+            hash: event.hash,
+            assertions,
+        })
     }
 
     fn settle_declared(

@@ -223,6 +223,17 @@ impl State {
             let hash = keys::schema_hash_of(&key).unwrap_or_default();
             digest.add(&self.told_fact(&key, &hash, &decode(&value)?));
         }
+        for pair in self.records.scan(&[keys::STATICS], None) {
+            let (key, _) = pair?;
+            let Some((owner, time, hash)) = keys::statics_in(&key) else {
+                continue;
+            };
+            let owner = match owner {
+                Owner::Job(job) => self.job_fact("static of job", job),
+                Owner::Dataset(id) => self.dataset_fact("static of dataset", id),
+            };
+            digest.add(&owner.time(time).bytes(&hash));
+        }
         for pair in self.records.scan(&[keys::RUNS], None) {
             let (key, value) = pair?;
             let job = keys::id_of(&key).unwrap_or_default();
@@ -363,6 +374,7 @@ impl State {
                 .number(u64::from(mapping.to_column == 0))
                 .set(self.texts(&mapping.transformations))
         });
+        let told = assertion.told(self.options.edge_window);
         let fact = Fact::new(kind)
             .bytes(&owner.0)
             .text(self.strings.text(assertion.producer))
@@ -374,6 +386,17 @@ impl State {
             .time(evidence.last_seen)
             .bytes(evidence.last_run.unwrap_or_default().as_bytes())
             .number(assertion.fixed.map_or(0, |time| time.0.cast_unsigned()))
+            .set(
+                assertion
+                    .statics
+                    .iter()
+                    .map(|&span| Fact::new("statics").span(span)),
+            )
+            .set(
+                told.iter()
+                    .flat_map(Intervals::iter)
+                    .map(|span| Fact::new("told").span(span)),
+            )
             .number(u64::from(self.is_current(id)));
         Ok(Some(fact))
     }

@@ -3,6 +3,7 @@
 use uuid::Uuid;
 
 use crate::openlineage::EventTime;
+use crate::project::intervals::Intervals;
 
 use super::records::{Assertion, Folded, OpenRun, Span};
 
@@ -23,21 +24,30 @@ pub struct Evidence {
     pub last_run: Option<Uuid>,
 }
 
-fn folded_one(run: Uuid, span: Span) -> Folded {
-    Folded {
-        runs: 1,
-        span,
-        last_run: run,
+/// What the runs that assert something come to, without their times one by one.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct OfRuns {
+    pub runs: u32,
+    pub span: Span,
+    last_run: Uuid,
+}
+
+impl OfRuns {
+    fn join(&mut self, open: OpenRun) {
+        if (open.span.last, open.run) > (self.span.last, self.last_run) {
+            self.last_run = open.run;
+        }
+        self.runs += 1;
+        self.span.join(open.span);
     }
 }
 
 impl Folded {
-    fn join(&mut self, other: Self) {
-        if (other.span.last, other.last_run) > (self.span.last, self.last_run) {
-            self.last_run = other.last_run;
+    fn join(&mut self, run: Uuid, span: Span, gap: i64) {
+        if (span.last, run) > (self.told.whole().last, self.last_run) {
+            self.last_run = run;
         }
-        self.runs += other.runs;
-        self.span.join(other.span);
+        self.told.add(span, gap);
     }
 }
 
@@ -58,21 +68,31 @@ pub(super) enum Withdrawn {
 }
 
 impl Assertion {
-    fn fold(&mut self, one: Folded) {
+    fn fold(&mut self, run: Uuid, span: Span, gap: i64) {
         match &mut self.folded {
-            Some(folded) => folded.join(one),
-            None => self.folded = Some(one),
+            Some(folded) => {
+                folded.join(run, span, gap);
+                folded.runs += 1;
+            }
+            None => {
+                self.folded = Some(Folded {
+                    runs: 1,
+                    told: Intervals::new(span),
+                    last_run: run,
+                });
+            }
         }
     }
 
-    /// Takes in a run that did not assert this before.
-    pub(super) fn add(&mut self, witness: Witness) {
+    /// Takes in a run that did not assert this before. `gap` is the window by which times are
+    /// compressed.
+    pub(super) fn add(&mut self, witness: Witness, gap: i64) {
         if witness.ended {
-            return self.fold(folded_one(witness.run, witness.span));
+            return self.fold(witness.run, witness.span, gap);
         }
         if self.open.len() >= MAX_OPEN {
             let oldest = self.open.remove(0);
-            self.fold(folded_one(oldest.run, oldest.span));
+            self.fold(oldest.run, oldest.span, gap);
         }
         self.open.push(OpenRun {
             run: witness.run,
@@ -81,22 +101,18 @@ impl Assertion {
     }
 
     /// Takes in news of a run that asserted this before: its span only ever grows.
-    pub(super) fn update(&mut self, witness: Witness) {
+    pub(super) fn update(&mut self, witness: Witness, gap: i64) {
         let open = self.open.iter().position(|open| open.run == witness.run);
         match open {
             Some(at) if witness.ended => {
                 self.open.remove(at);
-                self.fold(folded_one(witness.run, witness.span));
+                self.fold(witness.run, witness.span, gap);
             }
             Some(at) => self.open[at].span = witness.span,
             None => {
-                let Some(folded) = &mut self.folded else {
-                    return;
-                };
-                if (witness.span.last, witness.run) > (folded.span.last, folded.last_run) {
-                    folded.last_run = witness.run;
+                if let Some(folded) = &mut self.folded {
+                    folded.join(witness.run, witness.span, gap);
                 }
-                folded.span.join(witness.span);
             }
         }
     }
@@ -115,53 +131,87 @@ impl Assertion {
             self.folded = None;
             return Withdrawn::Exactly;
         }
-        let inner = old.span.first > folded.span.first
-            && old.span.last < folded.span.last
-            && old.run != folded.last_run;
-        if inner {
-            Withdrawn::Exactly
-        } else {
-            Withdrawn::Refold
-        }
+        Withdrawn::Refold
     }
 
     /// Sets the folded evidence anew from runs, leaving out those that are open.
-    pub(super) fn refold(&mut self, witnesses: impl Iterator<Item = Witness>) {
+    pub(super) fn refold(&mut self, witnesses: impl Iterator<Item = Witness>, gap: i64) {
         self.folded = None;
         for witness in witnesses {
             if !self.open.iter().any(|open| open.run == witness.run) {
-                self.fold(folded_one(witness.run, witness.span));
+                self.fold(witness.run, witness.span, gap);
             }
         }
     }
 
-    /// The evidence; `None` when nothing asserts it any more.
-    pub(super) fn evidence(&self) -> Option<Evidence> {
-        let mut all = self.folded;
+    /// What its runs come to; `None` when no run asserts it.
+    pub(super) fn of_runs(&self) -> Option<OfRuns> {
+        let mut all = self.folded.as_ref().map(|folded| OfRuns {
+            runs: folded.runs,
+            span: folded.told.whole(),
+            last_run: folded.last_run,
+        });
         for open in &self.open {
-            let one = folded_one(open.run, open.span);
             match &mut all {
-                Some(all) => all.join(one),
-                None => all = Some(one),
+                Some(all) => all.join(*open),
+                None => {
+                    all = Some(OfRuns {
+                        runs: 1,
+                        span: open.span,
+                        last_run: open.run,
+                    });
+                }
             }
         }
-        let Some(all) = all else {
-            return self.fixed.map(|time| Evidence {
+        all
+    }
+
+    /// When its runs assert it, each from its first event to its last.
+    pub(super) fn told(&self, gap: i64) -> Option<Intervals> {
+        let mut told = self.folded.as_ref().map(|folded| folded.told.clone());
+        for open in &self.open {
+            match &mut told {
+                Some(told) => told.add(open.span, gap),
+                None => told = Some(Intervals::new(open.span)),
+            }
+        }
+        told
+    }
+
+    /// When its runs asserted it last by a time; during a run, that time itself.
+    pub(super) fn last_by(&self, time: EventTime) -> Option<EventTime> {
+        let folded = self.folded.as_ref();
+        let folded = folded.and_then(|folded| folded.told.last_by(time));
+        let open = self.open.iter().filter(|open| open.span.first <= time);
+        let open = open.map(|open| open.span.last.min(time));
+        folded.into_iter().chain(open).max()
+    }
+
+    /// Takes note of a static event that declares it.
+    pub(super) fn declare(&mut self, time: EventTime) {
+        let at = Span::at(time);
+        self.statics.get_or_insert(at).join(at);
+    }
+
+    /// The evidence, of all times; `None` when nothing asserts it any more, nor did.
+    pub(super) fn evidence(&self) -> Option<Evidence> {
+        let Some(runs) = self.of_runs() else {
+            return self.statics.map(|span| Evidence {
                 runs: 0,
-                first_seen: time,
-                last_seen: time,
+                first_seen: span.first,
+                last_seen: span.last,
                 last_run: None,
             });
         };
-        let mut span = all.span;
-        if let Some(time) = self.fixed {
-            span.join(Span::at(time));
+        let mut span = runs.span;
+        if let Some(statics) = self.statics {
+            span.join(statics);
         }
         Some(Evidence {
-            runs: all.runs,
+            runs: runs.runs,
             first_seen: span.first,
             last_seen: span.last,
-            last_run: Some(all.last_run),
+            last_run: Some(runs.last_run),
         })
     }
 }

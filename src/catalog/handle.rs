@@ -8,10 +8,11 @@ use ahash::HashSet;
 use parking_lot::{Mutex, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::graph::{Graph, GraphChange};
-use crate::openlineage::Event;
+use crate::openlineage::{Event, EventTime};
 use crate::store::{Store, StoreError};
 
 use super::keys;
+use super::past::Past;
 use super::records::Meta;
 use super::state::{CatalogOptions, Counts, Entity, Opened, State, decode};
 
@@ -20,6 +21,9 @@ pub struct Catalog {
     pub(super) state: RwLock<State>,
     /// One flush at a time.
     flushing: Mutex<()>,
+    /// Graphs as of earlier times; only touched while the state is locked, so that none outlives
+    /// what it was made from.
+    pub(super) pasts: Mutex<Vec<Arc<Past>>>,
 }
 
 impl Catalog {
@@ -60,6 +64,7 @@ impl Catalog {
             Self {
                 state: RwLock::new(state),
                 flushing: Mutex::new(()),
+                pasts: Mutex::default(),
             },
             opened,
         ))
@@ -85,6 +90,8 @@ impl Catalog {
             state.apply(seq, event)?;
         }
         state.poisoned = None;
+        let since = std::mem::replace(&mut state.reaches_back, EventTime(i64::MAX));
+        self.forget_pasts(since);
         let changes = std::mem::take(&mut state.changes);
         let touched = std::mem::take(&mut state.touched);
         publish(state.applied_seq, changes, touched);

@@ -2,10 +2,13 @@
 
 use uuid::Uuid;
 
+use crate::openlineage::EventTime;
+
 use super::names::{DatasetId, JobId};
+use super::records::Owner;
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 6;
+pub const LAYOUT: u32 = 7;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -36,6 +39,8 @@ pub const ONLY_NAMED: u8 = b'n';
 pub const SCHEMAS: u8 = b'q';
 /// When a source told a schema that is not its latest, by dataset, source and hash.
 pub const SCHEMAS_TOLD: u8 = b'h';
+/// What static events declared, by owner, latest first.
+pub const STATICS: u8 = b'S';
 /// Runs by job, latest first.
 pub const RUNS: u8 = b'r';
 /// Where a run stands in its job's history, by run id and job.
@@ -92,13 +97,58 @@ pub fn schema_hash_of(key: &[u8]) -> Option<[u8; 16]> {
     key.get(13..29)?.try_into().ok()
 }
 
+/// All static events of an owner.
+pub fn statics_of(owner: Owner) -> Vec<u8> {
+    let (kind, id) = match owner {
+        Owner::Job(id) => (0, id),
+        Owner::Dataset(id) => (1, id),
+    };
+    let mut key = vec![STATICS, kind];
+    key.extend_from_slice(&id.to_be_bytes());
+    key
+}
+
+/// A static event of an owner; the later (time, hash) comes first.
+pub fn statics(owner: Owner, time: EventTime, hash: &[u8; 16]) -> Vec<u8> {
+    let mut key = statics_of(owner);
+    key.extend_from_slice(&descending(time.0));
+    key.extend(hash.iter().map(|byte| !byte));
+    key
+}
+
+/// Owner, time and hash in a key made by [`statics`].
+pub fn statics_in(key: &[u8]) -> Option<(Owner, EventTime, [u8; 16])> {
+    let id = u32::from_be_bytes(key.get(2..6)?.try_into().ok()?);
+    let owner = match key.get(1)? {
+        0 => Owner::Job(id),
+        _ => Owner::Dataset(id),
+    };
+    let time = u64::from_be_bytes(key.get(6..14)?.try_into().ok()?);
+    let time = EventTime((!time ^ (1 << 63)).cast_signed());
+    let mut hash: [u8; 16] = key.get(14..30)?.try_into().ok()?;
+    for byte in &mut hash {
+        *byte = !*byte;
+    }
+    Some((owner, time, hash))
+}
+
+/// A time so that later ones sort first.
+fn descending(time: i64) -> [u8; 8] {
+    (!time.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
 /// A run in its job's history; later first events come first.
 pub fn run(job: JobId, first: i64, run: Uuid) -> Vec<u8> {
     let mut key = by_id(RUNS, job);
-    let descending = !first.cast_unsigned() ^ (1 << 63);
-    key.extend_from_slice(&descending.to_be_bytes());
+    key.extend_from_slice(&descending(first));
     key.extend_from_slice(run.as_bytes());
     key
+}
+
+/// The first event time in a key made by [`run`].
+pub fn began(key: &[u8]) -> Option<i64> {
+    let time = u64::from_be_bytes(key.get(5..13)?.try_into().ok()?);
+    Some((!time ^ (1 << 63)).cast_signed())
 }
 
 /// The run id in a key made by [`run`].
@@ -182,12 +232,36 @@ mod tests {
     }
 
     #[test]
+    fn later_static_events_come_first() {
+        let times = [i64::MAX, 5, 0, -5, i64::MIN].map(EventTime);
+        let keys: Vec<_> = times
+            .iter()
+            .flat_map(|&time| {
+                [[9; 16], [3; 16]].map(|hash| statics(Owner::Dataset(7), time, &hash))
+            })
+            .collect();
+        assert!(keys.is_sorted());
+        assert!(
+            keys.iter()
+                .all(|key| key.starts_with(&statics_of(Owner::Dataset(7))))
+        );
+        let read: Vec<_> = keys.iter().filter_map(|key| statics_in(key)).collect();
+        assert!(
+            read.iter()
+                .map(|one| one.1)
+                .eq(times.iter().flat_map(|&time| [time, time]))
+        );
+        assert_eq!((read[0].0, read[0].2), (Owner::Dataset(7), [9; 16]));
+    }
+
+    #[test]
     fn later_runs_come_first() {
         let id = Uuid::from_u128(7);
         let times = [i64::MAX, 5, 0, -5, i64::MIN];
         let keys: Vec<_> = times.iter().map(|&t| run(3, t, id)).collect();
         assert!(keys.is_sorted());
         assert!(keys.iter().all(|key| run_of(key) == Some(id)));
+        assert!(keys.iter().map(|key| began(key)).eq(times.map(Some)));
         assert_eq!(job_of_run_id(&run_id(id, 9)), Some(9));
         let child = (4, Uuid::from_u128(9));
         assert_eq!(child_of_run(&child_run((3, id), child)), Some(child));

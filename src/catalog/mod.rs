@@ -6,6 +6,7 @@
 //! states, current edges) is derived from those facts. Walking the graph is [`crate::graph`];
 //! this module tells it which flows are current.
 
+mod activity;
 mod aliases;
 mod apply;
 mod assertion;
@@ -21,6 +22,7 @@ mod identity;
 mod keys;
 mod names;
 mod ordinals;
+mod past;
 mod persist;
 mod records;
 mod regroup;
@@ -40,12 +42,13 @@ pub use evidence::Evidence;
 pub use handle::Catalog;
 pub use hierarchy::ParentJobView;
 pub use names::{DatasetId, JobId};
+pub use past::Past;
 pub use records::{FacetRegister, RunRecord};
 pub use schemas::teller;
 pub use state::{CatalogOptions, Counts, Entity, Opened};
 pub use timeline::{ListedColumn, SchemaVersion, Timeline};
 pub use view::{
-    ColumnView, DatasetView, EdgeEvidence, FacetRef, FacetView, JobView, Namer, RunView,
+    ColumnView, DatasetView, Detail, EdgeEvidence, FacetRef, FacetView, JobView, Namer, RunView,
     description, owners, tags,
 };
 

@@ -55,7 +55,7 @@ impl State {
             let (key, value) = pair?;
             let job = keys::id_of(&key).and_then(|id| self.jobs.get_mut(id as usize));
             if let Some(job) = job {
-                (job.activity, job.runs) = decode(&value)?;
+                (job.activity, job.runs, job.longest) = decode(&value)?;
             }
         }
         for pair in store.scan(&[keys::ASSERTIONS], None) {
@@ -159,7 +159,7 @@ impl State {
         }
         for job in self.dirty_activity.drain() {
             let hot = &self.jobs[job as usize];
-            let record = encode(&(hot.activity, hot.runs))?;
+            let record = encode(&(hot.activity, hot.runs, hot.longest))?;
             self.records.put(keys::by_id(keys::ACTIVITY, job), record);
         }
         for id in self.dirty_assertions.drain() {

@@ -339,10 +339,11 @@ pub struct OpenRun {
 }
 
 /// Evidence folded over runs that have ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Folded {
     pub runs: u32,
-    pub span: Span,
+    /// The times of the runs.
+    pub told: Intervals,
     /// The run with the greatest (last event time, id).
     pub last_run: Uuid,
 }
@@ -362,8 +363,11 @@ pub struct Assertion {
     pub outputs: Vec<DatasetId>,
     pub folded: Option<Folded>,
     pub open: Vec<OpenRun>,
-    /// Time of the static event that declares it.
+    /// Time of the static event that declares it now.
     pub fixed: Option<EventTime>,
+    /// First and last time of all static events that declare it, those that were replaced among
+    /// them.
+    pub statics: Option<Span>,
     /// Time of the first event that told its columns, since it was made; without meaning for
     /// inputs × outputs.
     pub named: EventTime,

@@ -22,6 +22,8 @@ impl State {
         if moving.is_empty() {
             return Ok(());
         }
+        // Names are joined for all times.
+        self.reach_back(crate::openlineage::EventTime(i64::MIN));
         let assertions = self.assertions_of(&moving);
         for &id in &assertions {
             self.leave(id)?;

@@ -6,6 +6,7 @@ use ahash::HashSet;
 use uuid::Uuid;
 
 use crate::openlineage::{DatasetPart, Event, EventTime, JobPart, RunPart, RunState};
+use crate::project::current as project;
 use crate::project::run::{end_rule, settle};
 use crate::store::StoreError;
 
@@ -75,6 +76,7 @@ impl State {
         self.join_uses(&mut record, job, inputs, outputs, context, told)?;
         record.flow = self.inferred_flow(job, &record);
         let now = self.standing(run.id, &record);
+        self.reach_back(record.span.first);
         if let Some(held) = self.runs.edit((job, run.id)) {
             *held = record;
         }
@@ -159,6 +161,15 @@ impl State {
         Some(self.flow_assertion(Owner::Job(job), producer, &record.inputs, &outputs))
     }
 
+    /// How a run counts for when its job was effective; not at all when it named no dataset.
+    pub fn effect_of(&self, record: &RunRecord) -> Option<project::Effect> {
+        let standing = self.standing(Uuid::nil(), record);
+        (standing.effect > Effect::None).then_some(project::Effect {
+            last: record.span.last,
+            completed: standing.effect == Effect::Completed,
+        })
+    }
+
     fn standing(&self, run: Uuid, record: &RunRecord) -> Before {
         let rule = end_rule(self.strings.text(record.producer.producer));
         let state = settle(record.states.iter().copied(), rule).state;
@@ -185,14 +196,15 @@ impl State {
         before: Option<&Before>,
         now: &Before,
     ) -> Result<(), StoreError> {
+        let gap = self.options.edge_window;
         let mut changed: HashSet<u32> = HashSet::default();
         let held: &[u32] = before.map(|b| b.assertions.as_slice()).unwrap_or_default();
         for &id in &now.assertions {
             if let Some(Some(assertion)) = self.assertions.get_mut(id as usize) {
                 if held.contains(&id) {
-                    assertion.update(now.witness)
+                    assertion.update(now.witness, gap)
                 } else {
-                    assertion.add(now.witness)
+                    assertion.add(now.witness, gap)
                 }
                 changed.insert(id);
             }
@@ -212,6 +224,7 @@ impl State {
                 }
             }
         }
+        self.note_length(job, now.witness.span);
         let fell = before.is_some_and(|before| before.effect > now.effect);
         let moved = self.note_activity(job, now, fell)?;
         self.dirty_assertions.extend(&changed);
@@ -222,6 +235,16 @@ impl State {
             self.jobs[job as usize].oldest = EventTime(i64::MAX);
         }
         changed.into_iter().try_for_each(|id| self.refresh(id))
+    }
+
+    /// Keeps the length of a job's longest run, by which its history is looked through.
+    fn note_length(&mut self, job: JobId, span: Span) {
+        let length = span.last.0.saturating_sub(span.first.0);
+        let job_record = &mut self.jobs[job as usize];
+        if length > job_record.longest {
+            job_record.longest = length;
+            self.dirty_activity.insert(job);
+        }
     }
 
     /// Whether the window of a job may have passed one of its current assertions.
@@ -273,7 +296,7 @@ impl State {
             }
         })?;
         if let Some(Some(assertion)) = self.assertions.get_mut(id as usize) {
-            assertion.refold(witnesses.into_iter());
+            assertion.refold(witnesses.into_iter(), self.options.edge_window);
         }
         Ok(())
     }

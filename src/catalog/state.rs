@@ -106,6 +106,8 @@ pub(super) struct HotJob {
     /// How many runs it has.
     pub runs: u64,
     pub assertions: Vec<u32>,
+    /// How long its longest run took, in microseconds.
+    pub longest: i64,
     /// No assertion of it that is current was last seen before this.
     pub oldest: EventTime,
 }
@@ -115,6 +117,7 @@ impl Default for HotJob {
         Self {
             activity: Activity::default(),
             runs: 0,
+            longest: 0,
             assertions: Vec::new(),
             oldest: UNKNOWN,
         }
@@ -169,6 +172,8 @@ pub(super) struct State {
     pub known: Option<Span>,
     /// The offset that was staged last.
     pub staged_seq: Option<u64>,
+    /// The earliest time about which an event of this batch told something.
+    pub reaches_back: EventTime,
     pub changes: Vec<GraphChange>,
     pub touched: HashSet<Entity>,
 }
@@ -220,6 +225,7 @@ impl State {
             applied_seq: 0,
             known: None,
             staged_seq: None,
+            reaches_back: EventTime(i64::MAX),
             changes: Vec::new(),
             touched: HashSet::default(),
         }

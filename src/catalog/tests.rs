@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use ahash::HashMap;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -398,6 +399,80 @@ fn too_many_names_of_one_are_not_joined_whatever_the_order() {
     let few = of(&straight[..999]);
     let shared = few.dataset_id("hive", "shared").unwrap();
     assert_eq!(few.doubts(shared)[0].reason, DoubtReason::SharedName);
+}
+
+/// Whether what a catalog knows now of runs and jobs was known at a time of all that it knew then:
+/// no run was under way, each job counted as streaming or not as it does now, and the same names were
+/// one dataset.
+fn is_settled(events: &[Vec<u8>], at: EventTime, all: &Catalog, before: &Catalog) -> bool {
+    let mut runs: HashMap<String, (bool, bool)> = HashMap::default();
+    for event in events {
+        let value: Value = serde_json::from_slice(event).unwrap();
+        if value["run"].is_object() {
+            let key = format!("{} {}", value["job"]["name"], value["run"]["runId"]);
+            let (early, late) = runs.entry(key).or_default();
+            *early |= time_of(event) <= at;
+            *late |= time_of(event) > at;
+        }
+    }
+    let streams = |catalog: &Catalog, name: &str| {
+        let id = catalog.job_id("n", name)?;
+        Some(catalog.state.read().jobs[id as usize].activity.streaming)
+    };
+    let same = |name: &str| streams(before, name).is_none_or(|was| streams(all, name) == Some(was));
+    let canonical = |catalog: &Catalog, namespace: &str, name: &str| {
+        let id = catalog.dataset_id(namespace, name).unwrap();
+        catalog.names(|names| names.dataset(id).1.to_owned())
+    };
+    let one = before.names(|names| {
+        let all = (0..names.len().0).map(|id| names.dataset(id));
+        all.map(|(namespace, name)| (namespace.to_owned(), name.to_owned()))
+            .collect::<Vec<_>>()
+    });
+    let tied = |(namespace, name): &(String, String)| {
+        canonical(before, namespace, name) == canonical(all, namespace, name)
+    };
+    one.iter().all(tied)
+        && ["j0", "j1", "j2"].into_iter().all(same)
+        && !runs.values().any(|run| run.0 && run.1)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(
+        std::env::var("HEADWATER_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400)
+    ))]
+
+    /// Reference: a catalog that was told only what had happened by then. Where a run was under way
+    /// the two differ by definition: a run asserts all that it ever tells from its first event on.
+    #[test]
+    fn the_graph_as_of_a_time_is_that_of_the_events_until_then(
+        events in prop::collection::vec(event(), 1..14), days in prop::collection::vec(0_i64..100, 1..4),
+        late in event(),
+    ) {
+        let Built { catalog, mut live } = build(Arc::new(MemoryStore::default()), &events.iter().collect::<Vec<_>>(), 3);
+        let mut events = events;
+        for step in 0..2 {
+            for &day in &days {
+                let at = EventTime((1_767_225_600 + day * 86_400) * 1_000_000);
+                let before: Vec<&Vec<u8>> = events.iter().filter(|event| time_of(event) <= at).collect();
+                let before = build(Arc::new(MemoryStore::default()), &before, 3);
+                if !is_settled(&events, at, &catalog, &before.catalog) {
+                    continue;
+                }
+                let past = catalog.past(at, || Arc::new(live.clone())).unwrap();
+                prop_assert_eq!(picture(&catalog, &past.graph), picture(&before.catalog, &before.live));
+                let anew = catalog.state.read().past_anew(at).unwrap();
+                prop_assert_eq!(picture(&catalog, &past.graph), picture(&catalog, &anew.graph));
+            }
+            if step == 0 {
+                // An event that came late changes what is told of the time before it.
+                let event = parse_event(&late).unwrap();
+                let publish = |_, changes: Vec<_>, _| changes.iter().for_each(|change| live.apply(change));
+                catalog.apply_all([(99, &event)].into_iter(), publish).unwrap();
+                events.push(late.clone());
+            }
+        }
+    }
 }
 
 #[test]

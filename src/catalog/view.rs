@@ -3,9 +3,12 @@
 use ahash::HashMap;
 use uuid::Uuid;
 
+use parking_lot::RwLockReadGuard;
+
 use crate::graph::ColumnRef;
 use crate::openlineage::facets::{self, Owner as DatasetOwner, Tag};
 use crate::openlineage::{ContentHash, EventTime, RunState, may_stand_for_a_text};
+use crate::project::intervals::Intervals;
 use crate::project::run::{end_rule, settle};
 use crate::store::StoreError;
 
@@ -15,6 +18,7 @@ use super::evidence::Evidence;
 use super::handle::Catalog;
 use super::keys;
 use super::names::{DatasetId, JobId, StringId};
+use super::past::Past;
 use super::records::{DatasetMeta, FacetRegister, JobMeta, Owner, RunRecord, Span, merge, unite};
 use super::state::{State, decode};
 use super::timeline::SchemaVersion;
@@ -139,8 +143,21 @@ pub struct EdgeEvidence {
     pub evidence: Evidence,
     /// The id of the last run as its producer told it, where that is not a UUID.
     pub last_run_text: Option<String>,
+    /// When runs assert it; empty unless asked for, and when only static events do.
+    pub told: Vec<(EventTime, EventTime)>,
+    /// Effective runs of the job since the last that asserts it; 0 unless asked for.
+    pub runs_since: u64,
     /// On column edges, what is done with the value, as `TYPE/SUBTYPE`.
     pub transformations: Vec<String>,
+}
+
+/// What of evidence is worked out only when it is wanted.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Detail {
+    /// [`EdgeEvidence::told`].
+    pub intervals: bool,
+    /// [`EdgeEvidence::runs_since`], of runs that ended by this time.
+    pub runs_since: Option<EventTime>,
 }
 
 impl Catalog {
@@ -252,6 +269,13 @@ impl Catalog {
         self.state.read().known.map(times)
     }
 
+    /// Time of the first event that names a column.
+    pub fn column_since(&self, column: ColumnRef) -> Option<EventTime> {
+        let columns = self.state.read().columns_since(column.dataset);
+        let held = columns.iter().find(|held| held.0 == column.ordinal)?;
+        Some(held.2)
+    }
+
     /// Time of the first event that names a dataset or one of its columns.
     ///
     /// # Errors
@@ -263,11 +287,11 @@ impl Catalog {
         Ok(columns.map(|(.., since)| since).chain(named).min())
     }
 
-    /// The run of a job that sent an event of a time, when it is among the latest that began by then.
+    /// The id, as it was told, of the run of a job that sent an event of a time, when it is among the latest that began by then.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn run_at(&self, job: JobId, time: EventTime) -> Result<Option<Uuid>, StoreError> {
+    pub fn run_at(&self, job: JobId, time: EventTime) -> Result<Option<String>, StoreError> {
         const LOOKED_AT: usize = 64;
         let state = self.staged()?;
         let prefix = keys::by_id(keys::RUNS, job);
@@ -278,7 +302,9 @@ impl Catalog {
             let (key, value) = pair?;
             let record: RunRecord = decode(&value)?;
             if record.states.iter().any(|state| state.1 == time) {
-                return Ok(keys::run_of(&key));
+                let run = keys::run_of(&key);
+                let text = |run| state.run_text(run).unwrap_or_else(|| run.to_string());
+                return Ok(run.map(text));
             }
         }
         Ok(None)
@@ -334,28 +360,47 @@ impl Catalog {
     }
 
     /// The evidence of flows, in their order; flows that are gone meanwhile are left out.
-    pub fn flow_evidence(&self, flows: &[u32]) -> Vec<EdgeEvidence> {
-        let state = self.state.read();
-        flows
-            .iter()
-            .filter_map(|&flow| state.edge_evidence(flow, Vec::new()))
-            .collect()
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn flow_evidence(
+        &self,
+        flows: &[u32],
+        detail: Detail,
+    ) -> Result<Vec<EdgeEvidence>, StoreError> {
+        let state = self.to_look_at(detail)?;
+        let mut found = Vec::with_capacity(flows.len());
+        for &flow in flows {
+            found.extend(state.edge_evidence(flow, Vec::new(), detail)?);
+        }
+        Ok(found)
     }
 
-    /// The evidence of column edges, in their order.
+    fn to_look_at(&self, detail: Detail) -> Result<RwLockReadGuard<'_, State>, StoreError> {
+        // Only counting runs reads the history of jobs.
+        if detail.runs_since.is_some() {
+            self.staged()
+        } else {
+            Ok(self.state.read())
+        }
+    }
+
+    /// The evidence of column edges, in their order, as of an earlier time where one is given.
     ///
     /// # Errors
     /// When the store fails.
     pub fn link_evidence(
         &self,
         edges: &[(ColumnRef, ColumnRef)],
+        past: Option<&Past>,
+        detail: Detail,
     ) -> Result<Vec<Vec<EdgeEvidence>>, StoreError> {
-        let state = self.state.read();
+        let state = self.to_look_at(detail)?;
         let mut mappings: HashMap<u32, Transformations> = HashMap::default();
         let mut all = Vec::with_capacity(edges.len());
         for (from, to) in edges {
             let mut evidence = Vec::new();
-            for &id in state.declared_into.get(&to.dataset).into_iter().flatten() {
+            for id in state.declared_into(to.dataset, past) {
                 if let std::collections::hash_map::Entry::Vacant(vacant) = mappings.entry(id) {
                     vacant.insert(state.canonical_mappings(id)?);
                 }
@@ -365,7 +410,7 @@ impl Catalog {
                         .and_then(|m| m.get(&(from.dataset, from.ordinal, target)));
                     let Some(mapping) = mapping else { continue };
                     let names = mapping.iter().map(|&t| state.strings.text(t).to_owned());
-                    evidence.extend(state.edge_evidence(id, names.collect()));
+                    evidence.extend(state.edge_evidence(id, names.collect(), detail)?);
                 }
             }
             all.push(evidence);
@@ -627,10 +672,31 @@ impl State {
         Some(String::from_utf8_lossy(&text).into_owned())
     }
 
-    fn edge_evidence(&self, id: u32, transformations: Vec<String>) -> Option<EdgeEvidence> {
-        let assertion = self.assertions.get(id as usize)?.as_ref()?;
-        let evidence = assertion.evidence()?;
-        Some(EdgeEvidence {
+    fn edge_evidence(
+        &self,
+        id: u32,
+        transformations: Vec<String>,
+        detail: Detail,
+    ) -> Result<Option<EdgeEvidence>, StoreError> {
+        let Some(Some(assertion)) = self.assertions.get(id as usize) else {
+            return Ok(None);
+        };
+        let Some(evidence) = assertion.evidence() else {
+            return Ok(None);
+        };
+        let wanted = detail
+            .intervals
+            .then(|| assertion.told(self.options.edge_window));
+        let told = wanted.flatten();
+        let told = told.iter().flat_map(Intervals::iter).map(times).collect();
+        let runs_since = match (assertion.owner, detail.runs_since) {
+            (Owner::Job(job), Some(until)) => match assertion.last_by(until) {
+                Some(last) => self.runs_since(job, last, until)?,
+                None => 0,
+            },
+            _ => 0,
+        };
+        Ok(Some(EdgeEvidence {
             producer: self.strings.text(assertion.producer).to_owned(),
             job: match assertion.owner {
                 Owner::Job(job) => Some(job),
@@ -640,7 +706,9 @@ impl State {
             is_static: assertion.fixed.is_some(),
             last_run_text: evidence.last_run.and_then(|run| self.run_text(run)),
             evidence,
+            told,
+            runs_since,
             transformations,
-        })
+        }))
     }
 }

@@ -27,9 +27,10 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
-use crate::catalog::{Catalog, Counts};
+use crate::catalog::{Catalog, Counts, Past};
 use crate::graph::Graph;
 use crate::log::{EventLog, LogError, LogStats};
+use crate::openlineage::EventTime;
 use crate::search::{SearchError, SearchIndex};
 use crate::store::StoreError;
 
@@ -166,6 +167,14 @@ impl Engine {
     /// The graph as of the last published event.
     pub fn graph(&self) -> Arc<Graph> {
         self.shared.graph.load_full()
+    }
+
+    /// The graph as of an earlier time.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn past(&self, at: EventTime) -> Result<Arc<Past>, StoreError> {
+        self.shared.catalog.past(at, || self.graph())
     }
 
     /// The search index.

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use super::walk::Marks;
+
 /// A column: its dataset and its ordinal there. Ordinals count from 1 in order of first sight;
 /// [`WHOLE_DATASET`] stands for all columns at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +27,8 @@ pub(super) struct ColumnSpace {
     added_number: imbl::HashMap<ColumnRef, u32>,
     added_by_dataset: imbl::HashMap<u32, imbl::Vector<u32>>,
     hidden: imbl::HashSet<u32>,
+    /// As of an earlier time: columns that their dataset did not have yet.
+    later: Option<Arc<Marks>>,
 }
 
 impl ColumnSpace {
@@ -115,6 +119,17 @@ impl ColumnSpace {
         let all = base.chain(added.filter(|&n| self.column(n).ordinal != WHOLE_DATASET));
         let some_hidden = !self.hidden.is_empty();
         all.filter(move |number| !some_hidden || !self.hidden.contains(number))
+            .filter(|&n| self.later.as_ref().is_none_or(|later| !later.has(n)))
+    }
+
+    /// Leaves columns out of [`ColumnSpace::columns_of`]: their dataset did not have them yet.
+    pub fn leave_out(&mut self, columns: impl Iterator<Item = ColumnRef>) {
+        let mut later = Marks::default();
+        let mut any = false;
+        for number in columns.filter_map(|column| self.number(column)) {
+            any |= later.set(number);
+        }
+        self.later = any.then(|| Arc::new(later));
     }
 
     pub fn delta(&self) -> usize {

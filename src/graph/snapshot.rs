@@ -153,6 +153,12 @@ impl Graph {
         }
     }
 
+    /// Leaves columns out of what a whole dataset stands for: as of an earlier time it did not have
+    /// them yet.
+    pub fn leave_out_columns(&mut self, columns: impl Iterator<Item = ColumnRef>) {
+        self.space.leave_out(columns);
+    }
+
     fn number(&mut self, column: ColumnRef) -> u32 {
         self.datasets = self.datasets.max(column.dataset as usize + 1);
         self.space.number_or_add(column)

@@ -144,7 +144,7 @@ impl<'g> Pace<'g> {
 }
 
 /// A set of dense numbers, one bit each.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Marks(Vec<u64>);
 
 impl Marks {
@@ -157,6 +157,12 @@ impl Marks {
         let new = self.0[word] & bit == 0;
         self.0[word] |= bit;
         new
+    }
+
+    /// Whether a number is in it.
+    pub fn has(&self, number: u32) -> bool {
+        let (word, bit) = (number as usize / 64, 1_u64 << (number % 64));
+        self.0.get(word).is_some_and(|held| held & bit != 0)
     }
 }
 

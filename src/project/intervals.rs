@@ -117,6 +117,11 @@ impl Intervals {
         Some(Span { first, last })
     }
 
+    /// The last of the times by a time; within an interval, that time itself.
+    pub fn last_by(&self, time: EventTime) -> Option<EventTime> {
+        Some(self.up_to(time)?.last.min(time))
+    }
+
     /// Whether a time lies in one of them.
     pub fn holds(&self, time: EventTime) -> bool {
         self.up_to(time).is_some_and(|span| span.holds(time))

@@ -101,3 +101,183 @@ fn columns_as_of_a_time_are_those_of_then() {
         "{message}"
     );
 }
+
+/// A daily load of `mart` that changes from reading `old` to reading `new` on 10 January and goes on
+/// until March; a static declaration of a dashboard that changes too.
+fn an_estate_over_time() -> (tempfile::TempDir, Server) {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let load = |n: u128, date: &str, source: &str| {
+        let mut event = run_event(n, &[source], &["mart"]);
+        event["eventTime"] = format!("{date}T08:00:00Z").into();
+        event["job"]["name"] = "load".into();
+        let from = json!({"namespace": "ns", "name": source, "field": "x"});
+        event["outputs"][0]["facets"] = json!({"columnLineage": {"_producer": "p",
+            "fields": {"y": {"inputFields": [from]}}}});
+        server.send(&event.to_string().into_bytes());
+    };
+    let dates = [
+        "2026-01-02",
+        "2026-01-05",
+        "2026-01-09",
+        "2026-01-10",
+        "2026-01-20",
+        "2026-02-03",
+        "2026-03-01",
+    ];
+    for (n, date) in (1..).zip(dates) {
+        load(n, date, if n <= 3 { "old" } else { "new" });
+    }
+    for (day, input) in [(4, "mart"), (15, "other")] {
+        let event = json!({"eventTime": format!("2026-01-{day:02}T00:00:00Z"), "producer": "registry",
+            "schemaURL": "s", "job": {"namespace": "ns", "name": "board"},
+            "inputs": [{"namespace": "ns", "name": input}]});
+        server.send(&event.to_string().into_bytes());
+    }
+    server.settle();
+    (dir, server)
+}
+
+fn named(answer: &Value) -> Vec<String> {
+    let nodes = answer["nodes"]
+        .as_array()
+        .unwrap_or_else(|| panic!("{answer}"));
+    let mut names: Vec<String> = nodes
+        .iter()
+        .map(|node| match node["column"].as_str() {
+            Some(column) => format!("{}.{column}", node["name"].as_str().unwrap()),
+            None => node["name"].as_str().unwrap().to_owned(),
+        })
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn lineage_and_path_as_of_a_time_are_those_that_were_current_then() {
+    let (_dir, server) = an_estate_over_time();
+    let ask = |node: &str, direction: &str, as_of: &str| {
+        let answer = server.graphql(&format!(
+            "{{ lineage(node: {node}, direction: {direction}{as_of}) {{ total asOf appliedSeq nodes {{ name column }} edges {{ evidence {{ runs }} }} }} }}"
+        ));
+        assert_eq!(answer["errors"], Value::Null);
+        answer["data"]["lineage"].clone()
+    };
+    let at = |date: &str| format!(r#", asOf: "{date}T12:00:00Z""#);
+    let mart = r#"{dataset: {namespace: "ns", name: "mart"}}"#;
+    let y = r#"{column: {namespace: "ns", name: "mart", column: "y"}}"#;
+    let job = |as_of: &str| {
+        let answer = server.graphql(&format!(
+            r#"{{ job(namespace: "ns", name: "load"{as_of}) {{ inputs {{ name downstreamCount columnCount }} runs {{ nodes {{ id }} }} }} }}"#
+        ));
+        answer["data"]["job"].clone()
+    };
+    for (date, sources) in [
+        ("2026-01-09", vec!["old"]),
+        ("2026-01-10", vec!["new", "old"]),
+        ("2026-02-03", vec!["new", "old"]),
+        ("2026-03-02", vec!["new"]),
+    ] {
+        let answer = ask(mart, "UPSTREAM", &at(date));
+        let mut expected = vec!["load", "mart"];
+        expected.extend(&sources);
+        expected.sort_unstable();
+        assert_eq!(named(&answer), expected, "{date}");
+        assert_eq!(answer["asOf"], format!("{date}T12:00:00+00:00"));
+        assert_eq!(answer["appliedSeq"], 9);
+        let columns = ask(y, "UPSTREAM", &at(date));
+        let mut expected: Vec<String> = sources.iter().map(|name| format!("{name}.x")).collect();
+        expected.insert(0, "mart.y".to_owned());
+        assert_eq!(named(&columns), expected, "{date}");
+        assert_eq!(columns["edges"].as_array().unwrap().len(), sources.len());
+        assert!(
+            columns["edges"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .all(|edge| edge["evidence"][0]["runs"].is_number())
+        );
+        let inputs = job(&at(date));
+        let mut names: Vec<&str> = inputs["inputs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|i| i["name"].as_str().unwrap())
+            .collect();
+        names.sort_unstable();
+        assert_eq!(names, sources, "{date}");
+    }
+    assert_eq!(
+        job(&at("2026-01-09"))["runs"]["nodes"]
+            .as_array()
+            .unwrap()
+            .len(),
+        3
+    );
+    assert_eq!(job(&at("2026-01-01")), Value::Null);
+    let now = ask(mart, "UPSTREAM", "");
+    assert_eq!(
+        (named(&now), &now["asOf"]),
+        (
+            named(&ask(mart, "UPSTREAM", &at("2026-03-02"))),
+            &Value::Null
+        )
+    );
+    // A static declaration holds until the next one of the same job.
+    assert_eq!(named(&ask(mart, "DOWNSTREAM", &at("2026-01-03"))), ["mart"]);
+    assert_eq!(
+        named(&ask(mart, "DOWNSTREAM", &at("2026-01-14"))),
+        ["board", "mart"]
+    );
+    assert_eq!(named(&ask(mart, "DOWNSTREAM", &at("2026-01-16"))), ["mart"]);
+
+    let path = |date: &str| {
+        let to = r#"{dataset: {namespace: "ns", name: "mart"}}"#;
+        let answer = server.graphql(&format!(
+            r#"{{ path(from: {{dataset: {{namespace: "ns", name: "old"}}}}, to: {to}, asOf: "{date}T12:00:00Z") {{ nodes {{ name }} }} }}"#
+        ));
+        named(&answer["data"]["path"])
+    };
+    assert_eq!(path("2026-01-20"), ["load", "mart", "old"]);
+    assert_eq!(path("2026-03-02"), [""; 0]);
+    let early = server.graphql(&format!(
+        "{{ lineage(node: {mart}, direction: UPSTREAM{}) {{ total }} }}",
+        at("2025-12-31")
+    ));
+    assert_eq!(early["errors"][0]["extensions"]["code"], "NOT_FOUND");
+    let message = early["errors"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("named first by an event of 2026-01-02T08:00:00Z"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_late_event_changes_what_is_told_of_the_time_before_it() {
+    let (_dir, server) = an_estate_over_time();
+    let sources = || {
+        let answer = server.graphql(
+            r#"{ lineage(node: {dataset: {namespace: "ns", name: "mart"}}, direction: UPSTREAM, asOf: "2026-01-09T12:00:00Z") { nodes { name } } }"#,
+        );
+        named(&answer["data"]["lineage"])
+    };
+    assert_eq!(sources(), ["load", "mart", "old"]);
+    let mut late = run_event(77, &["forgotten"], &["mart"]);
+    late["eventTime"] = "2026-01-03T08:00:00Z".into();
+    late["job"]["name"] = "load".into();
+    server.send(&late.to_string().into_bytes());
+    server.settle();
+    assert_eq!(sources(), ["forgotten", "load", "mart", "old"]);
+}
+
+#[test]
+fn evidence_tells_how_many_runs_ago_it_was_asserted_and_when() {
+    let (_dir, server) = an_estate_over_time();
+    let evidence = |as_of: &str| {
+        let answer = server.graphql(&format!(
+            r#"{{ lineage(node: {{dataset: {{namespace: "ns", name: "old"}}}}, direction: DOWNSTREAM, asOf: "{as_of}") {{ edges {{ from evidence {{ declared runs runsSince intervals {{ from to }} isStatic }} }} }} }}"#
+        ));
+        answer["data"]["lineage"]["edges"].clone()
+    };
+    insta::assert_json_snapshot!(evidence("2026-01-20T12:00:00Z"));
+}

@@ -1,12 +1,16 @@
-//! `asOf`: which times can be asked for.
+//! `asOf`: which times can be asked for, and the graph of then.
+
+use std::sync::Arc;
 
 use async_graphql::Result;
 use chrono::{DateTime, Utc};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Past};
+use crate::engine::Engine;
+use crate::graph::{Graph, Start};
 use crate::openlineage::EventTime;
 
-use super::refs::coded;
+use super::refs::{Found, coded, internal};
 
 /// The event time that an argument `asOf` asks for.
 ///
@@ -30,4 +34,63 @@ pub fn as_of_time(catalog: &Catalog, as_of: Option<DateTime<Utc>>) -> Result<Opt
         return Err(coded("BAD_INPUT", message));
     }
     Ok(Some(at))
+}
+
+/// The graph that an answer is about.
+pub struct Scene {
+    /// What was current.
+    pub graph: Arc<Graph>,
+    /// Where an earlier time was asked for, what else belongs to it.
+    pub past: Option<Arc<Past>>,
+    /// The last event that it has seen.
+    pub applied_seq: u64,
+}
+
+/// The graph of now or of an earlier time.
+///
+/// # Errors
+/// When the store fails.
+pub fn scene(engine: &Engine, as_of: Option<EventTime>) -> Result<Scene> {
+    // Before the past is looked at, so that an answer never claims an event that it has not seen.
+    let graph = engine.graph();
+    let applied_seq = graph.applied_seq;
+    let Some(at) = as_of else {
+        return Ok(Scene {
+            graph,
+            past: None,
+            applied_seq,
+        });
+    };
+    let past = engine.past(at).map_err(internal)?;
+    Ok(Scene {
+        graph: Arc::clone(&past.graph),
+        past: Some(past),
+        applied_seq,
+    })
+}
+
+/// Refuses to answer about what no event had named by then.
+///
+/// # Errors
+/// `NOT_FOUND`, with the time at which it was first named.
+pub fn must_exist(engine: &Engine, node: Found, as_of: Option<EventTime>) -> Result<()> {
+    let Some(at) = as_of else {
+        return Ok(());
+    };
+    let catalog = engine.catalog();
+    let since = match node {
+        Found::Node(Start::Dataset(id)) => catalog.dataset_since(id).map_err(internal)?,
+        Found::Node(Start::Job(id)) => catalog.job(id).map_err(internal)?.seen.map(|seen| seen.0),
+        Found::Column(column) => catalog.column_since(column),
+    };
+    match since {
+        Some(since) if since > at => {
+            let what = node.kind().word();
+            let message = format!(
+                "asOf: the {what} was named first by an event of {since}, after {at}; ask for a later time"
+            );
+            Err(coded("NOT_FOUND", message))
+        }
+        _ => Ok(()),
+    }
 }

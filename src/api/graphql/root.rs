@@ -115,7 +115,9 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "Namespace, as sent by the producer.")] namespace: String,
         #[graphql(desc = "Name, as sent by the producer.")] name: String,
-        #[graphql(desc = "Its columns as of this event time; the latest unless given.")]
+        #[graphql(
+            desc = "Its columns and neighbours as of this event time, and theirs; those of now unless given."
+        )]
         as_of: Option<DateTime<Utc>>,
     ) -> Result<Option<Dataset>> {
         let engine = engine(ctx)?;
@@ -143,7 +145,7 @@ impl Query {
         #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Dataset>> {
         let ids = engine(ctx)?.catalog().in_doubt();
-        Dataset::list(ctx, &Page { limit, offset }.cut(ids)?)
+        Dataset::list(ctx, &Page { limit, offset }.cut(ids)?, None)
     }
 
     /// How many datasets `ambiguousDatasets` has.
@@ -151,15 +153,29 @@ impl Query {
         Ok(engine(ctx)?.catalog().in_doubt().len())
     }
 
-    /// A job by its name; null when no event has named it.
+    /// A job by its name; null when no event has named it, or none by `asOf`.
     async fn job(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Namespace of the job.")] namespace: String,
         #[graphql(desc = "Name of the job.")] name: String,
+        #[graphql(
+            desc = "What it read and wrote as of this event time, and its runs that had begun; those of now unless given."
+        )]
+        as_of: Option<DateTime<Utc>>,
     ) -> Result<Option<Job>> {
-        let id = engine(ctx)?.catalog().job_id(&namespace, &name);
-        Ok(id.map(|id| Job::named(id, namespace, name)))
+        let catalog = engine(ctx)?.catalog();
+        let as_of = as_of_time(catalog, as_of)?;
+        let Some(id) = catalog.job_id(&namespace, &name) else {
+            return Ok(None);
+        };
+        if let Some(at) = as_of {
+            let seen = block_in_place(|| catalog.job(id)).map_err(internal)?.seen;
+            if seen.is_some_and(|seen| seen.0 > at) {
+                return Ok(None);
+            }
+        }
+        Ok(Some(Job::named(id, namespace, name).seen_as_of(as_of)))
     }
 
     /// The runs with an id; one id may be shared by several jobs.
@@ -211,11 +227,17 @@ impl Query {
         #[graphql(desc = "List at most this many nodes; total counts all the same.")] limit: Option<
             i32,
         >,
+        #[graphql(
+            desc = "The lineage that was current at this event time; that of now unless given."
+        )]
+        as_of: Option<DateTime<Utc>>,
     ) -> Result<Lineage> {
         let (depth, limit) = (depth(max_depth)?, node_limit(limit)?);
         block_in_place(|| {
-            let start = node.find(engine(ctx)?)?;
-            lineage(ctx, start, direction.into(), depth, limit)
+            let engine = engine(ctx)?;
+            let as_of = as_of_time(engine.catalog(), as_of)?;
+            let start = node.find(engine)?;
+            lineage(ctx, start, direction.into(), depth, limit, as_of)
         })
     }
 
@@ -229,11 +251,16 @@ impl Query {
         ctx: &Context<'_>,
         #[graphql(desc = "The upstream end.")] from: NodeRef,
         #[graphql(desc = "The downstream end.")] to: NodeRef,
+        #[graphql(
+            desc = "The lineage that was current at this event time; that of now unless given."
+        )]
+        as_of: Option<DateTime<Utc>>,
     ) -> Result<Lineage> {
         block_in_place(|| {
             let engine = engine(ctx)?;
+            let as_of = as_of_time(engine.catalog(), as_of)?;
             let (from, to) = (from.find(engine)?, to.find(engine)?);
-            path(ctx, from, to)
+            path(ctx, from, to, as_of)
         })
     }
 

@@ -7,19 +7,23 @@ use crate::catalog::{ColumnView, DatasetId};
 use crate::graph::ColumnRef;
 use crate::openlineage::EventTime;
 
-use super::super::refs::engine;
-use super::Tag;
+use super::{Tag, graph_of};
 
 /// A column of a dataset.
 pub struct Column {
     dataset: DatasetId,
     view: ColumnView,
+    as_of: Option<EventTime>,
 }
 
 impl Column {
     /// A column as the catalog shows it.
-    pub fn new(dataset: DatasetId, view: ColumnView) -> Self {
-        Self { dataset, view }
+    pub fn new(dataset: DatasetId, view: ColumnView, as_of: Option<EventTime>) -> Self {
+        Self {
+            dataset,
+            view,
+            as_of,
+        }
     }
 }
 
@@ -85,6 +89,6 @@ impl Column {
             dataset: self.dataset,
             ordinal: self.view.ordinal,
         };
-        Ok(engine(ctx)?.graph().column_degrees(column))
+        Ok(graph_of(ctx, self.as_of)?.column_degrees(column))
     }
 }

@@ -19,8 +19,8 @@ use super::schema_history::{SchemaHistory, schema_history};
 use super::shelf::{Place, Wanted, places};
 use super::told::{CatalogEntry, DataSource, HierarchyLevel, Lifecycle, Storage, Symlink};
 use super::{
-    Facet, Job, Owner, Page, Run, Tag, all, charge_entities, ends, facet_list, jobs_of, list_cost,
-    owner_list, tag_list, unique, utc,
+    Facet, Job, Owner, Page, Run, Tag, all, charge_entities, ends, facet_list, graph_of, jobs_of,
+    list_cost, owner_list, tag_list, unique, utc,
 };
 
 /// Runs of a job read at once while those that wrote a dataset are looked for.
@@ -32,7 +32,7 @@ pub struct Dataset {
     pub namespace: String,
     pub name: String,
     told: Place,
-    /// The time that was asked for; its columns are those of then.
+    /// The time that was asked for; its columns and neighbours are those of then.
     as_of: Option<EventTime>,
 }
 
@@ -66,9 +66,14 @@ impl Dataset {
         })
     }
 
-    pub fn list(ctx: &Context<'_>, ids: &[DatasetId]) -> Result<Vec<Self>> {
+    pub fn list(
+        ctx: &Context<'_>,
+        ids: &[DatasetId],
+        as_of: Option<EventTime>,
+    ) -> Result<Vec<Self>> {
         charge_entities(ctx, ids.len())?;
-        Ok(Self::all(engine(ctx)?, ids))
+        let all = Self::all(engine(ctx)?, ids).into_iter();
+        Ok(all.map(|one| one.seen_as_of(as_of)).collect())
     }
 
     fn dataset_type(&self, ctx: &Context<'_>) -> Result<Option<facets::DatasetKind>> {
@@ -77,23 +82,23 @@ impl Dataset {
 
     /// Datasets one hop towards the sources.
     fn sources(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
-        let graph = engine(ctx)?.graph();
+        let graph = graph_of(ctx, self.as_of)?;
         ends(ctx, &graph, &graph.flows_into(self.id), Graph::flow_inputs)
     }
 
     /// Datasets one hop towards the consumers.
     fn products(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
-        let graph = engine(ctx)?.graph();
+        let graph = graph_of(ctx, self.as_of)?;
         ends(ctx, &graph, &graph.flows_from(self.id), Graph::flow_outputs)
     }
 
     fn producing_jobs(&self, ctx: &Context<'_>) -> Result<Vec<JobId>> {
-        let graph = engine(ctx)?.graph();
+        let graph = graph_of(ctx, self.as_of)?;
         Ok(jobs_of(&graph, &graph.flows_into(self.id)))
     }
 
     fn consuming_jobs(&self, ctx: &Context<'_>) -> Result<Vec<JobId>> {
-        let graph = engine(ctx)?.graph();
+        let graph = graph_of(ctx, self.as_of)?;
         Ok(jobs_of(&graph, &graph.flows_from(self.id)))
     }
 
@@ -314,7 +319,7 @@ impl Dataset {
     ) -> Result<Vec<Column>> {
         let views = Page { limit, offset }.cut(self.column_views(ctx, include_removed)?)?;
         charge_entities(ctx, views.len())?;
-        let one = |view| Column::new(self.id, view);
+        let one = |view| Column::new(self.id, view, self.as_of);
         Ok(views.into_iter().map(one).collect())
     }
 
@@ -342,7 +347,7 @@ impl Dataset {
         #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Dataset>> {
         let page = Page { limit, offset };
-        Self::list(ctx, &page.cut(self.sources(ctx)?)?)
+        Self::list(ctx, &page.cut(self.sources(ctx)?)?, self.as_of)
     }
 
     /// How many datasets it is made from, one hop.
@@ -359,7 +364,7 @@ impl Dataset {
         #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Dataset>> {
         let page = Page { limit, offset };
-        Self::list(ctx, &page.cut(self.products(ctx)?)?)
+        Self::list(ctx, &page.cut(self.products(ctx)?)?, self.as_of)
     }
 
     /// How many datasets are made from it, one hop.
@@ -376,7 +381,7 @@ impl Dataset {
         #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Job>> {
         let page = Page { limit, offset };
-        Job::list(ctx, &page.cut(self.producing_jobs(ctx)?)?)
+        Job::list(ctx, &page.cut(self.producing_jobs(ctx)?)?, self.as_of)
     }
 
     /// How many jobs write it.
@@ -393,7 +398,7 @@ impl Dataset {
         #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Job>> {
         let page = Page { limit, offset };
-        Job::list(ctx, &page.cut(self.consuming_jobs(ctx)?)?)
+        Job::list(ctx, &page.cut(self.consuming_jobs(ctx)?)?, self.as_of)
     }
 
     /// How many jobs read it.

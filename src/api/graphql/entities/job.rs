@@ -17,7 +17,7 @@ use super::super::search::page_size;
 use super::shelf::{Place, Wanted, places};
 use super::told::{RunParent, SourceCode, SourceCodeLocation, Sql};
 use super::{
-    Dataset, Facet, Owner, Page, Run, Tag, charge_entities, ends, facet_list, list_cost,
+    Dataset, Facet, Owner, Page, Run, Tag, charge_entities, ends, facet_list, graph_of, list_cost,
     owner_list, tag_list, utc,
 };
 
@@ -30,6 +30,8 @@ pub struct Job {
     pub namespace: String,
     pub name: String,
     told: Place,
+    /// The time that was asked for.
+    as_of: Option<EventTime>,
 }
 
 impl Job {
@@ -40,7 +42,14 @@ impl Job {
             namespace,
             name,
             told: Place::alone(Wanted::Job(id)),
+            as_of: None,
         }
+    }
+
+    /// The same job as of a time.
+    #[must_use]
+    pub fn seen_as_of(self, as_of: Option<EventTime>) -> Self {
+        Self { as_of, ..self }
     }
 
     pub fn new(engine: &Engine, id: JobId) -> Self {
@@ -51,7 +60,11 @@ impl Job {
         Self::named(id, namespace, name)
     }
 
-    pub(super) fn list(ctx: &Context<'_>, ids: &[JobId]) -> Result<Vec<Self>> {
+    pub(super) fn list(
+        ctx: &Context<'_>,
+        ids: &[JobId],
+        as_of: Option<EventTime>,
+    ) -> Result<Vec<Self>> {
         charge_entities(ctx, ids.len())?;
         let told = places(ids.iter().map(|&id| Wanted::Job(id)));
         Ok(engine(ctx)?.catalog().names(|names| {
@@ -62,6 +75,7 @@ impl Job {
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
                     told,
+                    as_of,
                 }
             };
             ids.iter().zip(told).map(one).collect()
@@ -69,13 +83,19 @@ impl Job {
     }
 
     fn reads(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
-        let graph = engine(ctx)?.graph();
+        let graph = graph_of(ctx, self.as_of)?;
         ends(ctx, &graph, &graph.flows_of(self.id), Graph::flow_inputs)
     }
 
     fn writes(&self, ctx: &Context<'_>) -> Result<Vec<DatasetId>> {
-        let graph = engine(ctx)?.graph();
+        let graph = graph_of(ctx, self.as_of)?;
         ends(ctx, &graph, &graph.flows_of(self.id), Graph::flow_outputs)
+    }
+
+    /// Before the runs that had begun by the time that was asked for.
+    fn first_place(&self) -> Option<(EventTime, Uuid)> {
+        let next = self.as_of?.0.checked_add(1)?;
+        Some((EventTime(next), Uuid::max()))
     }
 
     fn job_type<T>(
@@ -205,7 +225,7 @@ impl Job {
         let told = block_in_place(|| catalog.parents_of(self.id)).map_err(internal)?;
         let page = Page { limit, offset }.cut(told)?;
         let ids: Vec<JobId> = page.iter().map(|told| told.job).collect();
-        let parents = page.into_iter().zip(Job::list(ctx, &ids)?);
+        let parents = page.into_iter().zip(Job::list(ctx, &ids, self.as_of)?);
         let parent = |(told, job): (ParentJobView, Job)| ParentJob {
             job,
             first_told: told.span.0.to_utc(),
@@ -223,7 +243,11 @@ impl Job {
         #[graphql(desc = "List at most this many.")] limit: Option<i32>,
         #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Job>> {
-        Job::list(ctx, &Page { limit, offset }.cut(self.child_ids(ctx)?)?)
+        Job::list(
+            ctx,
+            &Page { limit, offset }.cut(self.child_ids(ctx)?)?,
+            self.as_of,
+        )
     }
 
     /// How many jobs it starts.
@@ -271,7 +295,7 @@ impl Job {
         #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Dataset>> {
         let page = Page { limit, offset };
-        Dataset::list(ctx, &page.cut(self.reads(ctx)?)?)
+        Dataset::list(ctx, &page.cut(self.reads(ctx)?)?, self.as_of)
     }
 
     /// How many datasets it reads.
@@ -289,7 +313,7 @@ impl Job {
         #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
     ) -> Result<Vec<Dataset>> {
         let page = Page { limit, offset };
-        Dataset::list(ctx, &page.cut(self.writes(ctx)?)?)
+        Dataset::list(ctx, &page.cut(self.writes(ctx)?)?, self.as_of)
     }
 
     /// How many datasets it writes.
@@ -297,7 +321,8 @@ impl Job {
         Ok(self.writes(ctx)?.len())
     }
 
-    /// Its runs, the one with the latest first event first.
+    /// Its runs, the one with the latest first event first; with `asOf` those that had begun by then,
+    /// as they are known now.
     #[graphql(complexity = "list_cost(Some(first.unwrap_or(20)), child_complexity)")]
     async fn runs(
         &self,
@@ -309,6 +334,7 @@ impl Job {
         let limit = page_size(first)?;
         charge_entities(ctx, limit)?;
         let at = after.as_deref().map(read_cursor).transpose()?;
+        let at = at.or_else(|| self.first_place());
         let found = block_in_place(|| engine.catalog().runs_of(self.id, at, limit + 1));
         let mut runs = found.map_err(internal)?;
         let more = runs.len() > limit;
@@ -376,7 +402,7 @@ impl RunConnection {
         &self.page_info
     }
 
-    /// How many runs there are on all pages.
+    /// How many runs there are on all pages, and with `asOf` those that began later.
     async fn total(&self, ctx: &Context<'_>) -> Result<u64> {
         Ok(engine(ctx)?.catalog().run_count(self.job))
     }

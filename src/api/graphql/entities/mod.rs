@@ -11,15 +11,19 @@ mod schema_history;
 mod shelf;
 mod told;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, Json, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use tokio::task::block_in_place;
 
 use crate::catalog::{self, FacetRef, FacetView};
 use crate::engine::Engine;
 use crate::graph::Graph;
 use crate::openlineage::{EventTime, facets};
 
-use super::refs::{coded, internal};
+use super::as_of::scene;
+use super::refs::{coded, engine, internal};
 use super::request::{Budget, budget, charge, list_complexity, rows_of};
 
 pub use dataset::Dataset;
@@ -169,6 +173,15 @@ const ENTITY_ROWS: usize = 10;
 /// Charges entities that are about to be listed.
 fn charge_entities(ctx: &Context<'_>, count: usize) -> Result<()> {
     charge(ctx, count.saturating_mul(ENTITY_ROWS))
+}
+
+/// The graph of now, or as of an earlier time.
+fn graph_of(ctx: &Context<'_>, as_of: Option<EventTime>) -> Result<Arc<Graph>> {
+    let engine = engine(ctx)?;
+    Ok(match as_of {
+        None => engine.graph(),
+        Some(_) => block_in_place(|| scene(engine, as_of))?.graph,
+    })
 }
 
 /// The datasets at one end of flows, each once, in order of first sight.

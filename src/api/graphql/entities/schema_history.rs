@@ -3,7 +3,6 @@
 use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
-use uuid::Uuid;
 
 use crate::catalog::{self, Catalog, DatasetId, teller};
 use crate::openlineage::EventTime;
@@ -117,7 +116,7 @@ pub struct SchemaTeller {
     pub job_name: Option<String>,
     /// The run whose event began the version; null when it is not found among the job's 64 runs
     /// that began last by then, or when a static event told it.
-    pub run_id: Option<Uuid>,
+    pub run_id: Option<async_graphql::ID>,
     /// The producer, of static events about the dataset; null for jobs.
     pub producer: Option<String>,
 }
@@ -207,7 +206,7 @@ fn told_by(catalog: &Catalog, source: u64, time: EventTime) -> Result<SchemaTell
                 let (namespace, name) = names.job(job);
                 (namespace.to_owned(), name.to_owned())
             });
-            told.run_id = catalog.run_at(job, time).map_err(internal)?;
+            told.run_id = catalog.run_at(job, time).map_err(internal)?.map(Into::into);
             (told.job_namespace, told.job_name) = (Some(namespace), Some(name));
         }
         Err(producer) => {

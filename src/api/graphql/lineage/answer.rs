@@ -4,9 +4,11 @@ use std::sync::{Arc, OnceLock};
 
 use async_graphql::Result;
 
+use crate::catalog::Past;
 use crate::engine::Engine;
 use crate::graph::{ColumnRef, Graph, Start, Walk, in_cycles};
 
+use super::super::as_of::Scene;
 use super::super::refs::{Found, node_id_into};
 use super::super::request::Budget;
 use super::nodes::name_of;
@@ -25,15 +27,21 @@ pub enum Walked {
 pub struct Answer {
     pub engine: Arc<Engine>,
     pub graph: Arc<Graph>,
+    /// Where an earlier time was asked for, what else belongs to it.
+    pub past: Option<Arc<Past>>,
+    /// The last event it has seen.
+    pub applied_seq: u64,
     pub walked: Walked,
     ids: OnceLock<Written>,
 }
 
 impl Answer {
-    pub fn new(engine: &Arc<Engine>, graph: Arc<Graph>, walked: Walked) -> Self {
+    pub fn new(engine: &Arc<Engine>, scene: Scene, walked: Walked) -> Self {
         Self {
             engine: Arc::clone(engine),
-            graph,
+            graph: scene.graph,
+            past: scene.past,
+            applied_seq: scene.applied_seq,
             walked,
             ids: OnceLock::new(),
         }

@@ -3,7 +3,7 @@
 use async_graphql::parser::types::SelectionSet;
 use async_graphql::{ContextSelectionSet, Result, ServerResult};
 
-use crate::catalog::{EdgeEvidence, Namer};
+use crate::catalog::{Detail, EdgeEvidence, NOW, Namer};
 use crate::graph::ColumnRef;
 use crate::openlineage::EventTime;
 
@@ -26,13 +26,21 @@ pub enum Field {
     Declared,
     IsStatic,
     Transformations,
+    RunsSince,
+    Intervals(Shape<End>),
+}
+
+/// A field of an interval.
+pub enum End {
+    From,
+    To,
 }
 
 /// What is selected of evidence.
 pub type EvidenceShape = Shape<Field>;
 
-fn read(picked: &Picked<'_>) -> Option<Field> {
-    Some(match picked.field {
+fn read<'a>(ctx: &ContextSelectionSet<'a>, picked: &Picked<'a>) -> ServerResult<Option<Field>> {
+    Ok(Some(match picked.field {
         "producer" => Field::Producer,
         "jobNamespace" => Field::JobNamespace,
         "jobName" => Field::JobName,
@@ -43,8 +51,29 @@ fn read(picked: &Picked<'_>) -> Option<Field> {
         "declared" => Field::Declared,
         "isStatic" => Field::IsStatic,
         "transformations" => Field::Transformations,
-        _ => return None,
-    })
+        "runsSince" => Field::RunsSince,
+        "intervals" => {
+            let ends = |picked: &Picked<'_>| {
+                Ok(match picked.field {
+                    "from" => Some(End::From),
+                    "to" => Some(End::To),
+                    _ => None,
+                })
+            };
+            Field::Intervals(Shape::new(ctx, &picked.below, "AssertedInterval", ends)?)
+        }
+        _ => return Ok(None),
+    }))
+}
+
+/// What of evidence the selection needs beside the usual.
+fn detail(answer: &Answer, shape: &EvidenceShape) -> Detail {
+    let until = answer.past.as_ref().map_or(NOW, |past| past.at);
+    let counts = shape.any(|field| matches!(field, Field::RunsSince));
+    Detail {
+        intervals: shape.any(|field| matches!(field, Field::Intervals(_))),
+        runs_since: counts.then_some(until),
+    }
 }
 
 /// Reads a selection of evidence.
@@ -55,14 +84,14 @@ pub fn shape<'a>(
     ctx: &ContextSelectionSet<'a>,
     sets: &[&'a SelectionSet],
 ) -> ServerResult<EvidenceShape> {
-    Shape::new(ctx, sets, "Evidence", |picked| Ok(read(picked)))
+    Shape::new(ctx, sets, "Evidence", |picked| read(ctx, picked))
 }
 
 /// The evidence of each flow, in their order; nothing at all for a flow that was forgotten since the
 /// graph was read.
 ///
 /// # Errors
-/// `DEADLINE`.
+/// `DEADLINE`, and when the store fails.
 pub fn of_flows(
     answer: &Answer,
     budget: &Budget,
@@ -70,16 +99,21 @@ pub fn of_flows(
     flows: &[u32],
 ) -> Result<Written> {
     let catalog = answer.engine.catalog();
-    let mut written = Written::default();
+    let (mut written, detail) = (Written::default(), detail(answer, shape));
     for piece in flows.chunks(PIECE) {
         budget.check()?;
-        let all = catalog.flow_evidence(piece);
+        let all = catalog.flow_evidence(piece, detail).map_err(internal)?;
         let found: Vec<Option<EdgeEvidence>> = if all.len() == piece.len() {
             all.into_iter().map(Some).collect()
         } else {
             // Some are missing, and the list does not say which.
-            let one = |&flow| catalog.flow_evidence(&[flow]).pop();
-            piece.iter().map(one).collect()
+            let one = |&flow| {
+                Ok(catalog
+                    .flow_evidence(&[flow], detail)
+                    .map_err(internal)?
+                    .pop())
+            };
+            piece.iter().map(one).collect::<Result<_>>()?
         };
         catalog.names(|names| {
             for (&flow, one) in piece.iter().zip(&found) {
@@ -112,7 +146,9 @@ pub fn of_links(
     for piece in order.chunks(PIECE) {
         budget.check()?;
         let pairs: Vec<_> = piece.iter().map(|&at| links[at]).collect();
-        let found = catalog.link_evidence(&pairs).map_err(internal)?;
+        let found = catalog
+            .link_evidence(&pairs, answer.past.as_deref(), detail(answer, shape))
+            .map_err(internal)?;
         catalog.names(|names| {
             for (&at, all) in piece.iter().zip(&found) {
                 place[at] = sorted.len();
@@ -152,5 +188,12 @@ fn row(
         Field::Declared => json::value(out, one.declared || told),
         Field::IsStatic => json::value(out, one.is_static),
         Field::Transformations => json::value(out, &one.transformations),
+        Field::RunsSince => json::value(out, one.runs_since),
+        Field::Intervals(ends) => json::list(out, &one.told, |out, &(from, to)| {
+            ends.row(out, |out, end| match end {
+                End::From => json::value(out, time(from)),
+                End::To => json::value(out, time(to)),
+            });
+        }),
     });
 }

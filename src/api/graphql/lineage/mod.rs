@@ -11,10 +11,13 @@ mod types;
 use std::sync::Arc;
 
 use async_graphql::{Context, Object, Result, SimpleObject};
+use chrono::{DateTime, Utc};
 
 use crate::engine::Engine;
 use crate::graph::{self, Boundary, Want};
+use crate::openlineage::EventTime;
 
+use super::as_of::{must_exist, scene};
 use super::refs::{Found, coded, engine};
 use super::request::{budget, list_complexity, rows_of};
 use answer::{Answer, Walked};
@@ -75,7 +78,12 @@ impl Lineage {
 
     /// The last event this answer has seen.
     async fn applied_seq(&self) -> u64 {
-        self.answer.graph.applied_seq
+        self.answer.applied_seq
+    }
+
+    /// The event time that was asked for; null when the answer is about what is current now.
+    async fn as_of(&self) -> Option<DateTime<Utc>> {
+        self.answer.past.as_ref().and_then(|past| past.at.to_utc())
     }
 
     /// On columns: where the walk ended because only datasets are known. Empty means that the answer
@@ -141,9 +149,12 @@ pub fn lineage(
     direction: graph::Direction,
     max_depth: u32,
     limit: usize,
+    as_of: Option<EventTime>,
 ) -> Result<Lineage> {
     let (engine, budget) = (engine(ctx)?, budget(ctx)?);
-    let (graph, want) = (engine.graph(), wanted(ctx, max_depth, limit));
+    must_exist(engine, start, as_of)?;
+    let (scene, want) = (scene(engine, as_of)?, wanted(ctx, max_depth, limit));
+    let graph = &scene.graph;
     let walked = match start {
         Found::Node(start) => budget
             .walk(|guard| graph.explore_datasets(start, direction, want, guard))
@@ -152,7 +163,7 @@ pub fn lineage(
             .walk(|guard| graph.explore_columns(column, direction, want, guard))
             .map(Walked::Columns)?,
     };
-    let answer = Arc::new(Answer::new(engine, graph, walked));
+    let answer = Arc::new(Answer::new(engine, scene, walked));
     Ok(Lineage { answer, limit })
 }
 
@@ -160,9 +171,17 @@ pub fn lineage(
 ///
 /// # Errors
 /// `DEADLINE` and `TOO_LARGE`.
-pub fn path(ctx: &Context<'_>, from: Found, to: Found) -> Result<Lineage> {
+pub fn path(
+    ctx: &Context<'_>,
+    from: Found,
+    to: Found,
+    as_of: Option<EventTime>,
+) -> Result<Lineage> {
     let (engine, budget) = (engine(ctx)?, budget(ctx)?);
-    let graph = engine.graph();
+    must_exist(engine, from, as_of)?;
+    must_exist(engine, to, as_of)?;
+    let scene = scene(engine, as_of)?;
+    let graph = &scene.graph;
     let walked = if let (Found::Column(from), Found::Column(to)) = (from, to) {
         budget
             .walk(|guard| graph.shortest_column_path(from, to, guard))
@@ -174,7 +193,7 @@ pub fn path(ctx: &Context<'_>, from: Found, to: Found) -> Result<Lineage> {
             .map(Walked::Datasets)?
     };
     Ok(Lineage {
-        answer: Arc::new(Answer::new(engine, graph, walked)),
+        answer: Arc::new(Answer::new(engine, scene, walked)),
         limit: usize::MAX,
     })
 }

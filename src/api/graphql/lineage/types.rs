@@ -59,11 +59,11 @@ pub struct Evidence {
     pub job_name: Option<String>,
     /// The latest run that asserts it; null when only a static event does.
     pub run_id: Option<async_graphql::ID>,
-    /// First event of the first run that asserts it.
+    /// First event of the first run, or the first static event, that asserts it.
     pub first_seen: Option<DateTime<Utc>>,
-    /// Last event of the last run that asserts it.
+    /// Last event of the last run, or the last static event, that asserts it, whatever `asOf` says.
     pub last_seen: Option<DateTime<Utc>>,
-    /// Distinct runs that assert it.
+    /// Distinct runs that assert it, whatever `asOf` says.
     pub runs: u32,
     /// What the producer said, as opposed to inferred from inputs × outputs: told by column
     /// lineage, or by a run or static event that names only inputs or only outputs.
@@ -73,6 +73,23 @@ pub struct Evidence {
     /// On column edges: what is done with the value, as `TYPE/SUBTYPE`; empty where the producer
     /// does not say.
     pub transformations: Vec<String>,
+    /// Effective runs of the job since the last that asserts it: runs that completed and named a
+    /// dataset; of a streaming job, or one none of whose runs completed, all that named one. Above 0
+    /// the job has stopped saying it, and the edge leaves when it has done so for the edge window.
+    /// With `asOf`, since the last by that time. 0 where only a static event asserts it.
+    pub runs_since: u64,
+    /// When runs assert it. Times no further apart than the edge window are one interval, and a run
+    /// counts from its first event to its last. Empty when only a static event asserts it.
+    pub intervals: Vec<AssertedInterval>,
+}
+
+/// From one time to another.
+#[derive(SimpleObject, Debug, Clone)]
+pub struct AssertedInterval {
+    /// The first time.
+    pub from: Option<DateTime<Utc>>,
+    /// The last time.
+    pub to: Option<DateTime<Utc>>,
 }
 
 /// An edge of an answer; it points the way the data flows.

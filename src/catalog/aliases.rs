@@ -122,7 +122,7 @@ impl Catalog {
 }
 
 impl State {
-    fn full_name(&self, id: DatasetId) -> FullName {
+    pub fn full_name(&self, id: DatasetId) -> FullName {
         let (namespace, name) = self.dataset_names.name(id);
         (self.strings.text(namespace).to_owned(), name.to_owned())
     }

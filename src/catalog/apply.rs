@@ -3,6 +3,7 @@
 
 use uuid::Uuid;
 
+use crate::openlineage::facets::RETIRED;
 use crate::openlineage::{Body, ContentHash, DatasetPart, Event, EventTime, Facet, JobPart};
 use crate::store::StoreError;
 
@@ -17,7 +18,14 @@ use super::state::{Entity, HotDataset, HotJob, State, decode, encode};
 pub(super) const SEARCHED: [&str; 3] = ["documentation", "ownership", "tags"];
 /// Facets of datasets and jobs whose bodies stand in the store, because they are read while events
 /// are applied or indexed. All others are read from the log when somebody asks.
-const KEPT: [&str; 5] = ["documentation", "ownership", "tags", "schema", "jobType"];
+const KEPT: [&str; 6] = [
+    "documentation",
+    "ownership",
+    "tags",
+    "schema",
+    "jobType",
+    RETIRED,
+];
 
 /// What every part of one event shares.
 #[derive(Clone, Copy)]
@@ -62,6 +70,7 @@ impl State {
             }
         }
         self.settle_identity()?;
+        self.settle_retired(event)?;
         self.applied_seq = self.applied_seq.max(seq);
         self.reach_back(event.time);
         let now = Span::at(event.time);

@@ -269,6 +269,11 @@ impl State {
         let Some(Some(assertion)) = self.assertions.get(id as usize) else {
             return false;
         };
+        if let Owner::Job(job) = assertion.owner
+            && self.retired.is_without_job(job, None)
+        {
+            return false;
+        }
         if assertion.fixed.is_some() {
             return true;
         }

@@ -7,6 +7,7 @@ use super::apply::Context;
 use super::keys;
 use super::names::{DatasetId, JobId};
 use super::records::{Declared, Owner, unite};
+use super::retired::only_retires;
 use super::state::{State, encode};
 use super::told::Told;
 
@@ -20,6 +21,9 @@ impl State {
         event: &Event,
         context: Context,
     ) -> Result<(), StoreError> {
+        if only_retires(&part.facets, inputs, outputs) {
+            return Ok(());
+        }
         let owner = Owner::Job(job);
         let mut told = Told::default();
         self.told_by_job(owner, part, context, &mut told)?;

@@ -129,6 +129,12 @@ impl State {
                     .number(u64::from(activity.streaming)),
             );
         }
+        for (&id, &since) in &self.retired.datasets {
+            digest.add(&self.dataset_fact("retired", id).time(since));
+        }
+        for (&id, &since) in &self.retired.jobs {
+            digest.add(&self.job_fact("retired job", id).time(since));
+        }
         self.add_records(&mut digest)?;
         for at in 0..self.assertions.len() {
             let id = u32::try_from(at).unwrap_or(u32::MAX);

@@ -45,6 +45,8 @@ pub const STATICS: u8 = b'S';
 pub const RUNS: u8 = b'r';
 /// Where a run stands in its job's history, by run id and job.
 pub const RUN_IDS: u8 = b'x';
+/// Jobs and datasets that were ever told to be retired; without a value.
+pub const RETIRED: u8 = b't';
 /// Run ids that are not UUIDs, by the UUID that stands for each.
 pub const RUN_TEXTS: u8 = b'u';
 /// Jobs that a job starts, by both numbers; without a value.
@@ -167,6 +169,13 @@ pub fn run_id(run: Uuid, job: JobId) -> Vec<u8> {
 /// The job in a key made by [`run_id`].
 pub fn job_of_run_id(key: &[u8]) -> Option<JobId> {
     Some(u32::from_be_bytes(key.get(17..21)?.try_into().ok()?))
+}
+
+/// That a job (kind 0) or dataset (1) was told to be retired.
+pub fn retired(id: u32, kind: u8) -> Vec<u8> {
+    let mut key = by_id(RETIRED, id);
+    key.push(kind);
+    key
 }
 
 /// The text for which a run id stands.

@@ -108,6 +108,8 @@ impl State {
     fn past(&self, at: EventTime, present: &Graph) -> Result<Past, StoreError> {
         let (mut past, differs) = self.current_then(at)?;
         let few = differs.left.len() + differs.joined.len() <= FEW + differs.total / 2;
+        // What was retired later is missing in the present flows of others.
+        let few = few && !self.retired.datasets.values().any(|&since| since > at);
         let mut graph = if few {
             self.amend(present, &differs, &mut past)?
         } else {
@@ -176,6 +178,11 @@ impl State {
         let Some(Some(assertion)) = self.assertions.get(id as usize) else {
             return Ok(false);
         };
+        if let Owner::Job(job) = assertion.owner
+            && self.retired.is_without_job(job, Some(at))
+        {
+            return Ok(false);
+        }
         if assertion.fixed.is_some_and(|since| since <= at) {
             return Ok(true);
         }
@@ -271,9 +278,9 @@ impl State {
             let Some(assertion) = held.as_ref().filter(|_| past.holds(id)) else {
                 continue;
             };
-            let flow = self.flow(id, assertion);
+            let flow = self.flow_at(id, assertion, Some(past.at));
             if assertion.declared {
-                links.extend(self.links(id)?);
+                links.extend(self.links_at(id, Some(past.at))?);
                 for &output in &flow.outputs {
                     past.declared_into.entry(output).or_default().push(id);
                 }

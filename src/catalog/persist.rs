@@ -79,7 +79,11 @@ impl State {
                 self.identity.fill(id, decode(&value)?);
             }
         }
+        for pair in store.scan(&[keys::RETIRED], None) {
+            self.retired.fill(&pair?.0);
+        }
         self.settle_identity()?;
+        self.settle_all_retired()?;
         self.touched.clear();
         self.changes.clear();
         self.counts.jobs = self.jobs.len() as u64;

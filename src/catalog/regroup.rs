@@ -4,6 +4,7 @@
 use ahash::HashMap;
 
 use crate::graph::Flow;
+use crate::openlineage::EventTime;
 use crate::store::StoreError;
 
 use super::names::DatasetId;
@@ -23,8 +24,15 @@ impl State {
             return Ok(());
         }
         // Names are joined for all times.
-        self.reach_back(crate::openlineage::EventTime(i64::MIN));
-        let assertions = self.assertions_of(&moving);
+        self.reach_back(EventTime(i64::MIN));
+        // Whether a dataset is retired depends on all of its names.
+        let names = decided.iter().map(|pair| pair.0);
+        let retiring = !self.retired.is_silent(names.clone());
+        let assertions = if retiring {
+            self.assertions_of(&names.collect::<Vec<_>>())
+        } else {
+            self.assertions_of(&moving)
+        };
         for &id in &assertions {
             self.leave(id)?;
         }
@@ -32,6 +40,14 @@ impl State {
             self.take_back(id);
         }
         self.identity.set_canonical(decided);
+        for &(id, canonical) in decided.iter().filter(|_| retiring) {
+            let since = if id == canonical {
+                self.retired_since(id)?
+            } else {
+                None
+            };
+            self.set_retired(id, since);
+        }
         for &(id, canonical) in decided.iter().filter(|pair| pair.0 != pair.1) {
             let names: Vec<_> = self.own_columns(id).map(|(_, name)| name).collect();
             for name in names {
@@ -52,7 +68,7 @@ impl State {
     }
 
     /// Live assertions that speak of some of these datasets, ascending.
-    fn assertions_of(&mut self, datasets: &[DatasetId]) -> Vec<u32> {
+    pub fn assertions_of(&mut self, datasets: &[DatasetId]) -> Vec<u32> {
         let named = |id: &&DatasetId| !self.identity.only_named.contains(id);
         // Names that are nothing but other names are in no assertion; most are.
         let datasets: Vec<DatasetId> = datasets.iter().filter(named).copied().collect();
@@ -109,6 +125,11 @@ impl State {
 
     /// An assertion as the graph knows it, between canonical datasets.
     pub fn flow(&self, id: u32, assertion: &Assertion) -> Flow {
+        self.flow_at(id, assertion, None)
+    }
+
+    /// As [`Self::flow`], as of a time.
+    pub fn flow_at(&self, id: u32, assertion: &Assertion, at: Option<EventTime>) -> Flow {
         Flow {
             id,
             job: match assertion.owner {
@@ -117,9 +138,17 @@ impl State {
             },
             declared: assertion.declared,
             explicit: assertion.explicit && !assertion.declared,
-            inputs: self.canonical_all(&assertion.inputs),
-            outputs: self.canonical_all(&assertion.outputs),
+            inputs: self.not_retired(&assertion.inputs, at),
+            outputs: self.not_retired(&assertion.outputs, at),
         }
+    }
+
+    fn not_retired(&self, ids: &[DatasetId], at: Option<EventTime>) -> Vec<DatasetId> {
+        let mut all = self.canonical_all(ids);
+        if !self.retired.datasets.is_empty() {
+            all.retain(|&id| !self.retired.is_without(id, at));
+        }
+        all
     }
 
     /// Canonical numbers, ascending, each once.

@@ -21,6 +21,7 @@ use super::names::{DatasetId, JobId, Names, StringId, Strings};
 use super::records::{
     Assertion, DatasetMeta, JobMeta, Mapping, Owner, RunRecord, SchemaSource, Span,
 };
+use super::retired::Retired;
 
 /// Settings that shape what is derived.
 #[derive(Debug, Clone)]
@@ -146,6 +147,7 @@ pub(super) struct State {
     pub declared_into: HashMap<DatasetId, Vec<u32>>,
     /// Which names are one dataset.
     pub identity: Identity,
+    pub retired: Retired,
     /// Ordinals of columns that a dataset has only because another of its names has them.
     pub lent: HashMap<DatasetId, HashSet<u32>>,
     /// Those of them that it has no more.
@@ -206,6 +208,7 @@ impl State {
             assertion_ids: HashMap::default(),
             declared_into: HashMap::default(),
             identity: Identity::default(),
+            retired: Retired::default(),
             lent: HashMap::default(),
             hidden: HashMap::default(),
             group_layers: HashMap::default(),
@@ -296,6 +299,11 @@ impl State {
 
     /// The column edges of an assertion, between canonical columns.
     pub fn links(&self, id: u32) -> Result<Vec<ColumnLink>, StoreError> {
+        self.links_at(id, None)
+    }
+
+    /// As [`Self::links`], as of a time.
+    pub fn links_at(&self, id: u32, at: Option<EventTime>) -> Result<Vec<ColumnLink>, StoreError> {
         let Some(Some(assertion)) = self.assertions.get(id as usize) else {
             return Ok(Vec::new());
         };
@@ -312,6 +320,10 @@ impl State {
                 dataset: to,
                 ordinal: mapping.to_column,
             });
+            let gone = |id| self.retired.is_without(id, at);
+            if gone(from.dataset) || gone(to.dataset) {
+                continue;
+            }
             if mapping.direct {
                 links.push(ColumnLink {
                     from,

@@ -170,7 +170,16 @@ prop_compose! {
         let mut event = json!({"eventTime": time.to_rfc3339(), "producer": producer(by), "schemaURL": "s"});
         match kind {
             // Few different ones, so that two producers say the same of one dataset at one time.
-            0 => event["dataset"] = dataset(extra, Some(by & 1), Some(extra & 1)),
+            0 => {
+                event["dataset"] = dataset(extra, Some(by & 1), Some(extra & 1));
+                if by & 6 != 0 {
+                    event["dataset"]["facets"] = json!({"headwater_retired": {"retired": by & 2 == 2, "_deleted": by & 0xf4 == 0xf4}});
+                }
+            }
+            1 if by & 6 == 6 => {
+                event["job"] = job;
+                event["job"]["facets"]["headwater_retired"] = json!({"retired": by & 8 == 0});
+            }
             1 => { event["job"] = job; event["inputs"] = inputs.into(); event["outputs"] = outputs.into(); }
             _ => {
                 event["job"] = job;
@@ -437,6 +446,22 @@ fn is_settled(events: &[Vec<u8>], at: EventTime, all: &Catalog, before: &Catalog
         && !runs.values().any(|run| run.0 && run.1)
 }
 
+/// Names of what was retired at a time.
+fn retired_then(catalog: &Catalog, at: EventTime) -> BTreeSet<(String, String)> {
+    let (datasets, jobs) = catalog.all_retired();
+    let owned = |(namespace, name): (&str, &str)| (namespace.to_owned(), name.to_owned());
+    let since = |told: Option<RetirementView>| told.is_some_and(|told| told.since <= at);
+    let datasets = datasets
+        .into_iter()
+        .filter(|&id| since(catalog.dataset_retirement(id).unwrap()))
+        .map(|id| catalog.names(|names| owned(names.dataset(id))));
+    let jobs = jobs
+        .into_iter()
+        .filter(|&id| since(catalog.job_retirement(id).unwrap()))
+        .map(|id| catalog.names(|names| owned(names.job(id))));
+    datasets.chain(jobs).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(
         std::env::var("HEADWATER_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(400)
@@ -456,7 +481,9 @@ proptest! {
                 let at = EventTime((1_767_225_600 + day * 86_400) * 1_000_000);
                 let before: Vec<&Vec<u8>> = events.iter().filter(|event| time_of(event) <= at).collect();
                 let before = build(Arc::new(MemoryStore::default()), &before, 3);
-                if !is_settled(&events, at, &catalog, &before.catalog) {
+                // A retirement that ended is forgotten, also for the time when it held.
+                let retired = retired_then(&catalog, at) == retired_then(&before.catalog, at);
+                if !retired || !is_settled(&events, at, &catalog, &before.catalog) {
                     continue;
                 }
                 let past = catalog.past(at, || Arc::new(live.clone())).unwrap();

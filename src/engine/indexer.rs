@@ -145,6 +145,18 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
     }
     for entity in datasets {
         match entity {
+            Entity::Dataset(id) if shared.catalog.dataset_retirement(id)?.is_some() => {
+                let (namespace, name) = names(shared, |n| owned(n.dataset(id)));
+                shared
+                    .search
+                    .remove(SearchKind::Dataset, &namespace, &name, None)?;
+            }
+            Entity::Job(id) if shared.catalog.job_retirement(id)?.is_some() => {
+                let (namespace, name) = names(shared, |n| owned(n.job(id)));
+                shared
+                    .search
+                    .remove(SearchKind::Job, &namespace, &name, None)?;
+            }
             Entity::Dataset(id) => {
                 let facets = shared.catalog.dataset(id)?.described;
                 let doc = document(
@@ -244,9 +256,10 @@ fn index_columns(shared: &Shared, id: u32) -> Result<(), EngineError> {
             .search
             .remove(kind, &namespace, &name, Some(&column))?;
     }
+    let retired = shared.catalog.dataset_retirement(id)?.is_some();
     for column in shared.catalog.columns(id)? {
         let kind = SearchKind::Column;
-        if column.removed {
+        if column.removed || retired {
             shared
                 .search
                 .remove(kind, &namespace, &name, Some(&column.name))?;

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::engine::Refusal;
 use crate::openlineage::EventError;
+use crate::store::StoreError;
 
 use super::split::SplitError;
 
@@ -45,6 +46,18 @@ pub enum ReceiveError {
     /// Too much is being received.
     #[error("too many events are being received at once; send this one again in a second")]
     Busy,
+    /// A request to retire or restore that says nothing that can be done.
+    #[error("{0}")]
+    Request(String),
+    /// What is to be retired or restored is not known.
+    #[error("{0}")]
+    Unknown(String),
+    /// It is retired, or restored, already.
+    #[error("{0}")]
+    NothingToDo(String),
+    /// The catalog could not be asked.
+    #[error(transparent)]
+    Catalog(#[from] StoreError),
     /// The log takes nothing now.
     #[error("{0}{advice}", advice = .0.advice())]
     Log(#[from] Refusal),
@@ -81,6 +94,10 @@ impl ReceiveError {
                 code @ "too_large" => (StatusCode::PAYLOAD_TOO_LARGE, code),
                 code => (StatusCode::SERVICE_UNAVAILABLE, code),
             },
+            Self::Request(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_request"),
+            Self::Unknown(_) => (StatusCode::NOT_FOUND, "not_found"),
+            Self::NothingToDo(_) => (StatusCode::CONFLICT, "nothing_to_do"),
+            Self::Catalog(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Closed => (StatusCode::SERVICE_UNAVAILABLE, "closed"),
         }

@@ -7,6 +7,7 @@
 
 mod body;
 mod error;
+mod retire;
 mod split;
 
 use std::sync::Arc;
@@ -76,11 +77,13 @@ impl Receiver {
     }
 }
 
-/// `POST /api/v1/lineage` and `POST /api/v1/lineage/batch`.
+/// `POST /api/v1/lineage` and `/api/v1/lineage/batch`, `/api/v1/retire` and `/api/v1/restore`.
 pub fn routes(receiver: Receiver) -> Router {
     Router::new()
         .route("/api/v1/lineage", post(one))
         .route("/api/v1/lineage/batch", post(batch))
+        .route("/api/v1/retire", post(retire::retire))
+        .route("/api/v1/restore", post(retire::restore))
         .with_state(receiver)
 }
 

@@ -20,6 +20,7 @@ mod graphql_facets;
 mod graphql_limits;
 mod identity;
 mod rest;
+mod retire;
 mod server;
 mod time;
 mod tools;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::request::budget;
 use crate::engine::Engine;
 use crate::graph::{self, ColumnRef, Start};
+use crate::openlineage::EventTime;
 
 /// A dataset by its name.
 #[derive(InputObject, Debug, Clone)]
@@ -100,6 +101,36 @@ impl Found {
             Self::Node(start) => start,
             Self::Column(column) => Start::Dataset(column.dataset),
         }
+    }
+}
+
+impl Found {
+    /// Itself, unless it is retired: then it has no current lineage, and an empty answer would look
+    /// like "nothing depends on it".
+    ///
+    /// # Errors
+    /// `RETIRED`, with since when and by whom.
+    pub fn in_use(self, engine: &Engine, as_of: Option<EventTime>) -> Result<Self> {
+        let catalog = engine.catalog();
+        let (kind, retired) = match self.or_dataset() {
+            Start::Dataset(id) => ("dataset", catalog.dataset_retirement(id)),
+            Start::Job(id) => ("job", catalog.job_retirement(id)),
+        };
+        let told = retired.map_err(internal)?;
+        let Some(told) = told.filter(|told| as_of.is_none_or(|at| at >= told.since)) else {
+            return Ok(self);
+        };
+        let since = told.since.to_utc().map(|time| time.to_rfc3339());
+        let by = told.by.map(|by| format!(" by {by}")).unwrap_or_default();
+        let reason = told
+            .reason
+            .map(|why| format!(" ({why})"))
+            .unwrap_or_default();
+        let message = format!(
+            "this {kind} was retired{by} at {}{reason}, so it has no lineage since; asOf an earlier time it has, and POST /api/v1/restore takes it back",
+            since.unwrap_or_default()
+        );
+        Err(coded("RETIRED", message))
     }
 }
 

@@ -12,7 +12,7 @@ use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 use crate::openlineage;
 
 use super::as_of::as_of_time;
-use super::entities::{Dataset, Job, Page, Run};
+use super::entities::{Dataset, Job, Page, RetiredEntities, Run};
 use super::ingest::{EMITTERS, Emitter, LoggedEvent};
 use super::lineage::{Lineage, depth, lineage, list_cost, node_limit, path};
 use super::refs::{Direction, NodeRef, coded, engine, internal};
@@ -104,7 +104,7 @@ pub struct NewEvent {
 pub struct Query;
 
 /// What can be asked. A list is whole unless `limit` or `first` cuts it, and its count stands beside
-/// it. Errors have a `code`: `BAD_INPUT`, `NOT_FOUND`, `INTERNAL`, and where there is no data beside
+/// it. Errors have a `code`: `BAD_INPUT`, `NOT_FOUND`, `RETIRED`, `INTERNAL`, and where there is no data beside
 /// the error, `TOO_LARGE` (the answer would hold too much: set limits) and `DEADLINE` (it took too
 /// long).
 #[Object]
@@ -151,6 +151,11 @@ impl Query {
     /// How many datasets `ambiguousDatasets` has.
     async fn ambiguous_dataset_count(&self, ctx: &Context<'_>) -> Result<usize> {
         Ok(engine(ctx)?.catalog().in_doubt().len())
+    }
+
+    /// What was retired (`POST /api/v1/retire`): it is in no search and has no current lineage.
+    async fn retired(&self) -> RetiredEntities {
+        RetiredEntities
     }
 
     /// A job by its name; null when no event has named it, or none by `asOf`.

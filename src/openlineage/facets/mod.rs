@@ -13,6 +13,7 @@ mod job;
 mod lineage;
 mod quality;
 mod read;
+mod retired;
 mod run;
 mod schema;
 pub mod standard;
@@ -38,6 +39,7 @@ pub use quality::{
     Assertion, ColumnMetrics, Metrics, Statistics, Subset, assertions, merge_assertions, metrics,
     statistics, subset,
 };
+pub use retired::{RETIRED, Retirement, retired};
 pub use run::{
     Dependency, ErrorMessage, ExternalQuery, ExtractionError, ExtractionFailure, JobDependencies,
     NamedValue, NominalTime, Parent, ProcessingEngine, TestResult, environment_variables,

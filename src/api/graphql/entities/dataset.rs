@@ -15,6 +15,7 @@ use super::super::search::page_size;
 use super::column::Column;
 use super::identity::{DatasetIdentity, DatasetName};
 use super::quality::{DatasetQuality, quality};
+use super::retired::Retirement;
 use super::schema_history::{SchemaHistory, schema_history};
 use super::shelf::{Place, Wanted, places};
 use super::told::{CatalogEntry, DataSource, HierarchyLevel, Lifecycle, Storage, Symlink};
@@ -284,6 +285,12 @@ impl Dataset {
             let view = engine.catalog().dataset(self.id).map_err(internal)?;
             facet_list(engine, budget, &view.facets)
         })
+    }
+
+    /// Who retired it; null when it is in use.
+    async fn retired(&self, ctx: &Context<'_>) -> Result<Option<Retirement>> {
+        let told = engine(ctx)?.catalog().dataset_retirement(self.id);
+        Ok(told.map_err(internal)?.map(Into::into))
     }
 
     /// Who speaks of it.

@@ -14,6 +14,7 @@ use crate::openlineage::{EventTime, facets};
 use super::super::refs::{coded, engine, internal, node_id};
 use super::super::request::budget;
 use super::super::search::page_size;
+use super::retired::Retirement;
 use super::shelf::{Place, Wanted, places};
 use super::told::{RunParent, SourceCode, SourceCodeLocation, Sql};
 use super::{
@@ -262,6 +263,12 @@ impl Job {
             let view = engine.catalog().job(self.id).map_err(internal)?;
             facet_list(engine, budget, &view.facets)
         })
+    }
+
+    /// Who retired it; null when it is in use.
+    async fn retired(&self, ctx: &Context<'_>) -> Result<Option<Retirement>> {
+        let told = engine(ctx)?.catalog().job_retirement(self.id);
+        Ok(told.map_err(internal)?.map(Into::into))
     }
 
     /// Who speaks of it.

@@ -5,6 +5,7 @@ mod dataset;
 mod identity;
 mod job;
 mod quality;
+mod retired;
 mod run;
 mod run_dataset;
 mod schema_history;
@@ -28,6 +29,7 @@ use super::request::{Budget, budget, charge, list_complexity, rows_of};
 
 pub use dataset::Dataset;
 pub use job::Job;
+pub use retired::RetiredEntities;
 pub use run::Run;
 
 /// A facet, verbatim.

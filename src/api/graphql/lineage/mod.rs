@@ -153,6 +153,7 @@ pub fn lineage(
 ) -> Result<Lineage> {
     let (engine, budget) = (engine(ctx)?, budget(ctx)?);
     must_exist(engine, start, as_of)?;
+    let start = start.in_use(engine, as_of)?;
     let (scene, want) = (scene(engine, as_of)?, wanted(ctx, max_depth, limit));
     let graph = &scene.graph;
     let walked = match start {
@@ -180,6 +181,7 @@ pub fn path(
     let (engine, budget) = (engine(ctx)?, budget(ctx)?);
     must_exist(engine, from, as_of)?;
     must_exist(engine, to, as_of)?;
+    let (from, to) = (from.in_use(engine, as_of)?, to.in_use(engine, as_of)?);
     let scene = scene(engine, as_of)?;
     let graph = &scene.graph;
     let walked = if let (Found::Column(from), Found::Column(to)) = (from, to) {

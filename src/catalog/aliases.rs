@@ -49,6 +49,8 @@ pub enum DoubtReason {
     Chain,
     /// Too many names hang together.
     TooMany,
+    /// The name does not tell where its dataset is, and is used from several places.
+    Unlocated,
     /// A newer tie took the place of an older one, which was not told any more.
     Superseded,
 }
@@ -112,8 +114,13 @@ impl Catalog {
     /// Datasets of which a tie is in doubt, by namespace and name.
     pub fn in_doubt(&self) -> Vec<DatasetId> {
         let state = self.state.read();
-        let flagged = state.identity.flagged.iter();
-        let mut ids: Vec<DatasetId> = flagged.map(|&id| state.identity.canonical(id)).collect();
+        let identity = &state.identity;
+        let crowded = identity
+            .unlocated
+            .keys()
+            .filter(|id| identity.is_crowded(**id));
+        let flagged = identity.flagged.iter().chain(crowded);
+        let mut ids: Vec<DatasetId> = flagged.map(|&id| identity.canonical(id)).collect();
         ids.sort_unstable();
         ids.dedup();
         ids.sort_by_cached_key(|&id| state.full_name(id));
@@ -174,6 +181,28 @@ impl State {
             }
         };
         let mut doubts = Vec::new();
+        for &member in members {
+            if !self.identity.is_crowded(member) {
+                continue;
+            }
+            let places = self.identity.unlocated.get(&member).into_iter().flatten();
+            let text = |&(producer, namespace): &_| {
+                (
+                    self.strings.text(producer).to_owned(),
+                    self.strings.text(namespace).to_owned(),
+                )
+            };
+            let mut names: Vec<FullName> = places.map(text).collect();
+            names.sort();
+            let count = names.len();
+            names.truncate(MAX_SHOWN);
+            doubts.push(DoubtView {
+                reason: DoubtReason::Unlocated,
+                at: Some(self.full_name(member)),
+                names,
+                count,
+            });
+        }
         if piece.oversize {
             let places: Vec<usize> = (0..piece.names.len()).collect();
             doubts.push(doubt(DoubtReason::TooMany, None, &places));

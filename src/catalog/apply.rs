@@ -4,7 +4,9 @@
 use uuid::Uuid;
 
 use crate::openlineage::facets::RETIRED;
-use crate::openlineage::{Body, ContentHash, DatasetPart, Event, EventTime, Facet, JobPart};
+use crate::openlineage::{
+    Body, ContentHash, DatasetPart, Event, EventTime, Facet, JobPart, RunState,
+};
 use crate::store::StoreError;
 
 use super::body;
@@ -35,6 +37,8 @@ pub(super) struct Context {
     pub producer: StringId,
     /// Hash of the event.
     pub hash: ContentHash,
+    /// It says of the datasets at hand that they were written, or are there.
+    pub wrote: bool,
 }
 
 impl State {
@@ -45,6 +49,7 @@ impl State {
             time: event.time,
             producer,
             hash: event.hash,
+            wrote: writes(&event.body),
         };
         match &event.body {
             Body::Run {
@@ -71,6 +76,7 @@ impl State {
         }
         self.settle_identity()?;
         self.settle_retired(event)?;
+        self.settle_drops()?;
         self.applied_seq = self.applied_seq.max(seq);
         self.reach_back(event.time);
         let now = Span::at(event.time);
@@ -266,6 +272,8 @@ impl State {
                     producers: Vec::new(),
                     facets: Vec::new(),
                     declared: None,
+                    written: None,
+                    changes: Vec::new(),
                 },
             };
             self.dataset_meta.fill(id, meta);
@@ -289,7 +297,9 @@ impl State {
             let meta = self.dataset_meta_of(id)?;
             self.note_layer(id, meta.as_ref());
         }
+        self.told_life(id, part, teller(source).ok(), context);
         self.told_names(id, part, teller(source).ok(), context);
+        self.used_at(id, teller(source).ok(), context);
         let schema = part
             .facets
             .iter()
@@ -369,6 +379,19 @@ impl State {
         let mut record: RunRecord = decode(&bytes)?;
         record.stored_at = Some(first);
         Ok(Some(record))
+    }
+}
+
+/// Whether an event says of its outputs that they were written, or of its dataset that it is there.
+/// A bare START is only a plan, and a failure may have come to nothing.
+fn writes(body: &Body) -> bool {
+    match body {
+        Body::Run { run, .. } => matches!(
+            run.state,
+            RunState::Complete | RunState::Running | RunState::Other
+        ),
+        Body::Job { .. } => false,
+        Body::Dataset { .. } => true,
     }
 }
 

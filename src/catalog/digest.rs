@@ -167,6 +167,12 @@ impl State {
         if self.identity.flagged.contains(&id) {
             digest.add(&self.dataset_fact("in doubt", self.shown(id)));
         }
+        if let Some(since) = self.dropped_since(id) {
+            digest.add(&self.dataset_fact("dropped", id).time(since));
+        }
+        if self.identity.is_crowded(id) {
+            digest.add(&self.dataset_fact("crowded", id));
+        }
         let members = self.identity.members(&id);
         if members.len() < 2 {
             return;
@@ -195,6 +201,17 @@ impl State {
             let (key, value) = pair?;
             let meta: DatasetMeta = decode(&value)?;
             let fact = self.dataset_fact("dataset-meta", keys::id_of(&key).unwrap_or_default());
+            let written = meta.written.map_or(i64::MIN, |time| time.0);
+            let changes = meta.changes.iter().map(|change| {
+                let fact = Fact::new(change.kind.word()).time(change.first);
+                let fact = fact.time(change.last).bytes(&change.hash);
+                let fact = fact.text(self.strings.text(change.producer));
+                match change.job {
+                    Some(job) => fact.bytes(&self.job_fact("by job", job).0),
+                    None => fact,
+                }
+            });
+            let fact = fact.number(written.cast_unsigned()).set(changes);
             digest.add(&self.meta_fact(
                 fact,
                 meta.span,

@@ -5,19 +5,24 @@
 //! the APIs know it. The rules are pure ([`crate::project::identity`]); what has to move when they
 //! decide otherwise is [`super::regroup`].
 
+use std::collections::BTreeSet;
+
 use ahash::{HashMap, HashSet};
 
 use crate::openlineage::facets::{MAX_SYMLINKS, symlinks};
 use crate::openlineage::{DatasetPart, EventTime};
 use crate::project::identity::{self as rules, Name, Resolved};
+use crate::project::naming::producer_kind;
 use crate::store::StoreError;
 
 use super::apply::Context;
-use super::names::{DatasetId, JobId};
+use super::names::{DatasetId, JobId, StringId};
 use super::records::{Claim, ClaimNews, Claims};
 use super::spelling::Spellings;
 use super::state::State;
 
+/// Users of a name that does not tell where its dataset is, that are told apart.
+const MAX_PLACES: usize = 200;
 /// Names that are tied together, directly or over others, at most; beyond that none are joined. What
 /// an event costs would else grow with the number of events before it.
 const MAX_PIECE: usize = 1_000;
@@ -41,6 +46,9 @@ pub struct Identity {
     contested: HashSet<DatasetId>,
     /// Names of pieces with more than [`MAX_PIECE`] names.
     oversize: HashSet<DatasetId>,
+    /// Names that do not tell where their dataset is, and who uses them: (producer, namespace of the
+    /// job).
+    pub unlocated: HashMap<DatasetId, BTreeSet<(StringId, StringId)>>,
     /// Which names are spellings of one.
     pub spellings: Spellings,
     /// Names whose piece must be decided anew.
@@ -113,6 +121,17 @@ impl Identity {
         }
         self.dirty.insert(id);
         self.claims.insert(id, claims);
+    }
+
+    /// Whether a name that does not tell where its dataset is, is used from several places.
+    pub fn is_crowded(&self, id: DatasetId) -> bool {
+        let places = self.unlocated.get(&id);
+        places.is_some_and(|places| places.len() > 1)
+    }
+
+    /// Whether there may be any doubt about a dataset.
+    pub fn has_doubts(&self) -> bool {
+        !self.flagged.is_empty() || !self.unlocated.is_empty()
     }
 
     /// Makes a new name that is a spelling of another one a name of its dataset.
@@ -291,6 +310,28 @@ impl State {
         told.withdrawn = Some(time);
         self.identity.unstaged.insert(id);
         self.identity.dirty.insert(id);
+    }
+
+    /// Takes note of who uses a name that does not tell where its dataset is.
+    pub fn used_at(&mut self, id: DatasetId, job: Option<JobId>, context: Context) {
+        let unlocated = &self.identity.unlocated;
+        if unlocated.is_empty() || !unlocated.contains_key(&id) {
+            return;
+        }
+        let kind = producer_kind(self.strings.text(context.producer));
+        let kind = self.string(&kind);
+        let place = match job {
+            Some(job) => self.job_names.name(job).0,
+            None => self.string(""),
+        };
+        let places = self.identity.unlocated.entry(id).or_default();
+        if places.len() < MAX_PLACES && places.insert((kind, place)) {
+            let record = super::state::encode(places);
+            if let Ok(record) = record {
+                self.records
+                    .put(super::keys::by_id(super::keys::UNLOCATED, id), record);
+            }
+        }
     }
 
     /// What the rules say of a piece.

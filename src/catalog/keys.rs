@@ -8,7 +8,7 @@ use super::names::{DatasetId, JobId};
 use super::records::Owner;
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 7;
+pub const LAYOUT: u32 = 8;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -33,6 +33,10 @@ pub const ASSERTIONS: u8 = b'a';
 pub const MAPPINGS: u8 = b'M';
 /// Other names of datasets, as told.
 pub const CLAIMS: u8 = b'l';
+/// Datasets of which a drop was told.
+pub const DROPS: u8 = b'k';
+/// Datasets of places that a name does not tell, and who uses them.
+pub const UNLOCATED: u8 = b'g';
 /// Datasets that are known as other names of some dataset alone.
 pub const ONLY_NAMED: u8 = b'n';
 /// Latest schema by dataset and source.

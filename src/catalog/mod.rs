@@ -20,6 +20,7 @@ mod handle;
 mod hierarchy;
 mod identity;
 mod keys;
+mod life;
 mod names;
 mod ordinals;
 mod past;
@@ -50,8 +51,8 @@ pub use schemas::teller;
 pub use state::{CatalogOptions, Counts, Entity, Opened};
 pub use timeline::{ListedColumn, SchemaVersion, Timeline};
 pub use view::{
-    ColumnView, DatasetView, Detail, EdgeEvidence, FacetRef, FacetView, JobView, Namer, RunView,
-    description, owners, tags,
+    ChangeView, ColumnView, DatasetView, Detail, EdgeEvidence, FacetRef, FacetView, JobView, Namer,
+    RunView, description, owners, tags,
 };
 
 #[cfg(test)]

@@ -72,6 +72,16 @@ impl State {
         for pair in store.scan(&[keys::ONLY_NAMED], None) {
             self.identity.only_named.extend(keys::id_of(&pair?.0));
         }
+        for pair in store.scan(&[keys::DROPS], None) {
+            self.drops.extend(keys::id_of(&pair?.0));
+        }
+        self.unsettled_drops = self.drops.iter().copied().collect();
+        for pair in store.scan(&[keys::UNLOCATED], None) {
+            let (key, value) = pair?;
+            if let Some(id) = keys::id_of(&key) {
+                self.identity.unlocated.insert(id, decode(&value)?);
+            }
+        }
         self.spell_all();
         for pair in store.scan(&[keys::CLAIMS], None) {
             let (key, value) = pair?;
@@ -84,6 +94,7 @@ impl State {
         }
         self.settle_identity()?;
         self.settle_all_retired()?;
+        self.settle_drops()?;
         self.touched.clear();
         self.changes.clear();
         self.counts.jobs = self.jobs.len() as u64;

@@ -142,6 +142,81 @@ pub struct DatasetMeta {
     pub facets: Facets,
     /// Column lineage declared by a `DatasetEvent`.
     pub declared: Option<Declared>,
+    /// Time of the last event that says that it was written or is there.
+    pub written: Option<EventTime>,
+    /// Changes in its life, ascending by kind.
+    pub changes: Vec<Change>,
+}
+
+/// The changes that a lifecycleStateChange facet may tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ChangeKind {
+    /// Its form was changed.
+    Alter,
+    /// It was made.
+    Create,
+    /// It is no more.
+    Drop,
+    /// All of it was written anew.
+    Overwrite,
+    /// It got this name.
+    Rename,
+    /// It was emptied.
+    Truncate,
+}
+
+impl ChangeKind {
+    /// All of them, as the specification writes them.
+    pub const ALL: [(Self, &'static str); 6] = [
+        (Self::Alter, "ALTER"),
+        (Self::Create, "CREATE"),
+        (Self::Drop, "DROP"),
+        (Self::Overwrite, "OVERWRITE"),
+        (Self::Rename, "RENAME"),
+        (Self::Truncate, "TRUNCATE"),
+    ];
+
+    /// Reads one, whatever its case.
+    pub fn of(text: &str) -> Option<Self> {
+        let mut all = Self::ALL.iter();
+        all.find(|(_, word)| text.eq_ignore_ascii_case(word))
+            .map(|(kind, _)| *kind)
+    }
+
+    /// As the specification writes it.
+    pub fn word(self) -> &'static str {
+        let mut all = Self::ALL.iter();
+        all.find(|(kind, _)| *kind == self)
+            .map_or("", |(_, word)| word)
+    }
+}
+
+/// One kind of change in the life of a dataset: when it was told, and by whom last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// What changed.
+    pub kind: ChangeKind,
+    /// Event time of the first event that told it.
+    pub first: EventTime,
+    /// Event time of the last one, …
+    pub last: EventTime,
+    /// … its hash, …
+    pub hash: ContentHash,
+    /// … its producer, …
+    pub producer: StringId,
+    /// … and its job; none when it was a dataset event.
+    pub job: Option<JobId>,
+}
+
+impl Change {
+    /// Joins another telling of the same kind.
+    pub fn join(&mut self, other: Self) {
+        let first = self.first.min(other.first);
+        if (other.last, other.hash) > (self.last, self.hash) {
+            *self = other;
+        }
+        self.first = first;
+    }
 }
 
 /// A job whose runs started runs of another one, and the times of the events that told so.

@@ -58,8 +58,11 @@ impl State {
             self.enter(id)?;
         }
         for &(id, canonical) in decided {
+            self.group_layers.remove(&id);
+            self.drop_states.remove(&id);
             if id == canonical {
                 self.settle_layer(id)?;
+                self.settle_drop(id)?;
             }
             self.touched.insert(Entity::Dataset(id));
             self.touched.insert(Entity::Columns(id));

@@ -117,7 +117,11 @@ impl State {
         for (parts, output) in [(inputs, false), (outputs, true)] {
             let mut used = Vec::with_capacity(parts.len());
             for part in parts {
-                let dataset = self.run_dataset(part, job, context)?;
+                let as_used = Context {
+                    wrote: context.wrote && output,
+                    ..context
+                };
+                let dataset = self.run_dataset(part, job, as_used)?;
                 used.push(dataset);
                 named.push((dataset, part));
                 self.facets_of_use(dataset, output, part, context, &mut io_facets);

@@ -6,6 +6,7 @@
 use ahash::{HashMap, HashSet};
 
 use crate::openlineage::{ContentHash, content_hash};
+use crate::project::naming::is_unlocated;
 
 use super::keys;
 use super::names::DatasetId;
@@ -75,6 +76,10 @@ impl State {
 
     /// Takes note of how a new name is spelled.
     pub fn spell(&mut self, id: DatasetId) {
+        let (namespace, name) = self.dataset_names.name(id);
+        if is_unlocated(self.strings.text(namespace), name) {
+            self.identity.unlocated.entry(id).or_default();
+        }
         match self.spelling(id) {
             Spelling::Plain => {}
             Spelling::Folded(key) => {

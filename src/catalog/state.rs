@@ -17,6 +17,7 @@ use crate::store::{Overlay, Store, StoreError};
 use super::cache::Cache;
 use super::identity::Identity;
 use super::keys;
+use super::life::DropState;
 use super::names::{DatasetId, JobId, Names, StringId, Strings};
 use super::records::{
     Assertion, DatasetMeta, JobMeta, Mapping, Owner, RunRecord, SchemaSource, Span,
@@ -152,6 +153,12 @@ pub(super) struct State {
     pub lent: HashMap<DatasetId, HashSet<u32>>,
     /// Those of them that it has no more.
     pub hidden: HashMap<DatasetId, HashSet<u32>>,
+    /// Names of which a drop was told.
+    pub drops: HashSet<DatasetId>,
+    /// Of each dataset with such a name, by its canonical number, whether it is dropped.
+    pub drop_states: HashMap<DatasetId, DropState>,
+    /// Datasets of which a drop was told for the first time.
+    pub unsettled_drops: Vec<DatasetId>,
     /// Layers of datasets of several names.
     pub group_layers: HashMap<DatasetId, Option<ToldLayer>>,
     /// Assertions by dataset, once some had to be found that way; may name some that are gone.
@@ -211,6 +218,9 @@ impl State {
             retired: Retired::default(),
             lent: HashMap::default(),
             hidden: HashMap::default(),
+            drops: HashSet::default(),
+            drop_states: HashMap::default(),
+            unsettled_drops: Vec::new(),
             group_layers: HashMap::default(),
             uses: None,
             wide: HashMap::default(),

@@ -47,6 +47,20 @@ fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
         facets["symlinks"] = symlinks(n ^ schema.unwrap_or(7) ^ lineage.unwrap_or(9));
     }
     let checks = json!({"s": {"n": n & 3}, "dataQualityAssertions": {"_deleted": n & 0xe0 == 0xe0, "n": n & 7}});
+    if n & 0x44 == 0x44 {
+        let change = [
+            "ALTER",
+            "DROP",
+            "CREATE",
+            "drop",
+            "OVERWRITE",
+            "?",
+            "TRUNCATE",
+            "DROP",
+        ];
+        let change = change[usize::from(n >> 3 & 3 | schema.unwrap_or_default() & 4)];
+        facets["lifecycleStateChange"] = json!({"_producer": "p", "lifecycleStateChange": change});
+    }
     let (namespace, name) = dataset_name(n);
     json!({"namespace": namespace, "name": name, "facets": facets,
            "inputFacets": if n & 4 == 0 { json!({"s": {"n": n & 3}}) } else { checks }, "outputFacets": {"s": {"n": n & 3}}})
@@ -61,6 +75,7 @@ fn dataset_name(n: u8) -> (&'static str, String) {
             ["d4", "d4/", "d4/k=1", "d4/k=2/part-0"][spelling].to_owned(),
         ),
         3 => ("hive", ["d3", "D3", "\"d3\"", "d3"][spelling].to_owned()),
+        1 if spelling == 1 => ("sqlite", "d1".to_owned()),
         n if spelling == 2 => ("n", format!("\"d{n}\"")),
         n => ("n", format!("d{n}")),
     }

@@ -19,7 +19,9 @@ use super::handle::Catalog;
 use super::keys;
 use super::names::{DatasetId, JobId, StringId};
 use super::past::Past;
-use super::records::{DatasetMeta, FacetRegister, JobMeta, Owner, RunRecord, Span, merge, unite};
+use super::records::{
+    Change, DatasetMeta, FacetRegister, JobMeta, Owner, RunRecord, Span, merge, unite,
+};
 use super::state::{State, decode};
 use super::timeline::SchemaVersion;
 use super::uses;
@@ -35,6 +37,21 @@ pub struct DatasetView {
     pub facets: Vec<FacetRef>,
     /// Those of its facets that describe it, with their bodies: documentation, owners, tags.
     pub described: Vec<FacetView>,
+    /// Changes in its life, the latest first.
+    pub changes: Vec<ChangeView>,
+}
+
+/// A kind of change in the life of a dataset.
+#[derive(Debug, Clone)]
+pub struct ChangeView {
+    /// As the specification writes it, for example `DROP`.
+    pub change: &'static str,
+    /// First and last event time.
+    pub seen: (EventTime, EventTime),
+    /// Who told it last.
+    pub producer: String,
+    /// The job whose event told it last; none when it was a dataset event.
+    pub job: Option<JobId>,
 }
 
 /// A job.
@@ -206,9 +223,19 @@ impl Catalog {
                 producers: Vec::new(),
                 facets: Vec::new(),
                 described: Vec::new(),
+                changes: Vec::new(),
             });
         };
+        let mut changes = meta.changes.clone();
+        changes.sort_by_key(|change| std::cmp::Reverse((change.last, change.kind)));
+        let change = |change: Change| ChangeView {
+            change: change.kind.word(),
+            seen: (change.first, change.last),
+            producer: state.strings.text(change.producer).to_owned(),
+            job: change.job,
+        };
         Ok(DatasetView {
+            changes: changes.into_iter().map(change).collect(),
             seen: Some(times(meta.span)),
             producers: state.producers(&meta.producers),
             facets: state.facet_refs(&meta.facets),
@@ -473,14 +500,16 @@ impl Namer<'_> {
         hidden.map(name).collect()
     }
 
-    /// Whether a tie to another name is in doubt.
+    /// Since when a dataset is dropped.
+    pub fn dropped_since(&self, id: DatasetId) -> Option<EventTime> {
+        self.state.dropped_since(id)
+    }
+
+    /// Whether it is in doubt which names are a dataset, or which dataset a name is.
     pub fn is_ambiguous(&self, id: DatasetId) -> bool {
         let identity = &self.state.identity;
-        !identity.flagged.is_empty()
-            && identity
-                .members(&id)
-                .iter()
-                .any(|id| identity.flagged.contains(id))
+        let doubted = |id: &DatasetId| identity.flagged.contains(id) || identity.is_crowded(*id);
+        identity.has_doubts() && identity.members(&id).iter().any(doubted)
     }
 
     /// Numbers of all datasets and jobs: `0..datasets`, `0..jobs`.
@@ -544,6 +573,10 @@ impl State {
                 continue;
             };
             whole.span.join(meta.span);
+            whole.written = whole.written.max(meta.written);
+            for &change in &meta.changes {
+                whole.join_change(change);
+            }
             unite(&mut whole.producers, meta.producers);
             merge(
                 &mut whole.facets,

@@ -208,6 +208,64 @@ fn parts(name: &str) -> Option<Vec<Part<'_>>> {
     }
 }
 
+/// Namespaces that name a kind of store and not a store.
+const KINDS: [&str; 22] = [
+    "cassandra",
+    "clickhouse",
+    "dataframe",
+    "db2",
+    "duckdb",
+    "elasticsearch",
+    "hive",
+    "kafka",
+    "memory",
+    "mongodb",
+    "mssql",
+    "mysql",
+    "oracle",
+    "pandas",
+    "polars",
+    "postgres",
+    "postgresql",
+    "presto",
+    "redshift",
+    "snowflake",
+    "sqlite",
+    "trino",
+];
+
+/// Whether a name does not tell where its dataset is, so that unrelated datasets share it: what is
+/// in memory, what is in some database of a kind, what is in a Postgres without port or database.
+pub fn is_unlocated(namespace: &str, name: &str) -> bool {
+    let (scheme, rest) = namespace.split_once("://").unwrap_or((namespace, ""));
+    let scheme = scheme.trim_end_matches(':').to_ascii_lowercase();
+    let place = rest.trim_matches('/');
+    if scheme == "memory" || place == ":memory:" {
+        return true;
+    }
+    if place.is_empty() || place.starts_with(':') {
+        return KINDS.contains(&scheme.as_str());
+    }
+    let is_postgres = scheme == "postgres" || scheme == "postgresql";
+    let has_port = place.rsplit_once(':').is_some_and(|(_, port)| {
+        !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    is_postgres && (!has_port || name.matches('.').count() < 2)
+}
+
+/// A producer without its version, which often is a part of its URI.
+pub fn producer_kind(producer: &str) -> String {
+    let is_version = |part: &str| {
+        let digits = part.trim_start_matches('v');
+        digits.starts_with(|c: char| c.is_ascii_digit())
+            && digits
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || ".-_+".contains(c))
+    };
+    let parts = producer.split('/').filter(|part| !is_version(part));
+    parts.collect::<Vec<_>>().join("/")
+}
+
 /// The folder of a table, of the path of it, of one of its partitions or of a file in one.
 fn folder(path: &str) -> &str {
     let trimmed = path.trim_end_matches('/');
@@ -325,6 +383,39 @@ mod tests {
             check(namespace, &paths);
         }
         check("kafka://k", &[("a/dt=1", "a/dt=1")]);
+    }
+
+    #[test]
+    fn trap_30_names_that_tell_no_place() {
+        for (namespace, name) in [
+            ("memory://pandas", "dataframe"),
+            ("sqlite", "orders"),
+            ("duckdb://:memory:", "t"),
+            ("duckdb://", "t"),
+            ("postgres", "s.t"),
+            ("postgres://db.example.org", "d.s.t"),
+            ("postgres://db.example.org:5432", "s.t"),
+            ("Pandas", "df"),
+        ] {
+            assert!(is_unlocated(namespace, name), "{namespace} {name}");
+        }
+        for (namespace, name) in [
+            ("postgres://db.example.org:5432", "d.s.t"),
+            ("sqlite:///srv/shop.db", "orders"),
+            ("file", "/tmp/x"),
+            ("shop", "orders"),
+            ("bigquery", "p.d.t"),
+            ("kafka://b:9092", "t"),
+        ] {
+            assert!(!is_unlocated(namespace, name), "{namespace} {name}");
+        }
+        let spark = |version| {
+            producer_kind(&format!(
+                "https://github.com/OpenLineage/OpenLineage/tree/{version}/integration/spark"
+            ))
+        };
+        assert_eq!(spark("1.40.0"), spark("1.41.0-SNAPSHOT"));
+        assert_ne!(spark("1.40.0"), producer_kind("https://example.org/etl"));
     }
 
     #[test]

@@ -411,3 +411,102 @@ fn trap_8_and_15_partitions_are_their_table_and_other_rules_are_a_rebuild() {
     assert_eq!(count(&server), (1, rules));
     wait_for(|| found(&server, "orders").len() == 1);
 }
+
+fn changed(name: Name, change: &str) -> Value {
+    let facet = json!({"_producer": SPARK, "_schemaURL": "s", "lifecycleStateChange": change});
+    dataset(name, json!({"lifecycleStateChange": facet}))
+}
+
+#[test]
+fn a_dropped_dataset_stays_and_is_marked_until_it_is_written_again() {
+    const TABLE: Name = ("hive://m", "shop.orders");
+    const COPY: Name = ("hive://m", "shop.copy");
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let plain = |name| dataset(name, json!({}));
+    let dropped = |server: &Server| {
+        let data = ask(
+            server,
+            r#"{ dataset(namespace: "hive://m", name: "shop.orders") { droppedAt changes { change firstSeen lastSeen job { name } } }
+            lineage(node: {dataset: {namespace: "hive://m", name: "shop.copy"}}, direction: UPSTREAM) { nodes { name dropped } } }"#,
+            &json!({}),
+        );
+        let nodes = data["lineage"]["nodes"].as_array().unwrap();
+        let marked = nodes.iter().filter(|node| node["dropped"] == true);
+        let marked: Vec<&str> = marked.map(|node| node["name"].as_str().unwrap()).collect();
+        let at = data["dataset"]["droppedAt"]
+            .as_str()
+            .map(|time| time[..10].to_owned());
+        assert_eq!(at.is_some(), marked == [TABLE.1], "{data}");
+        (at, data["dataset"]["changes"].clone())
+    };
+    // The drop comes first, the write of before it later: the order does not matter.
+    send(
+        &server,
+        &[
+            run(SPARK, "drop", 5, &[], &[changed(TABLE, "DROP")]),
+            run(SPARK, "write", 3, &[], &[changed(TABLE, "OVERWRITE")]),
+            run(SPARK, "copy", 4, &[plain(TABLE)], &[plain(COPY)]),
+        ],
+    );
+    let (at, changes) = dropped(&server);
+    assert_eq!(at.as_deref(), Some("2026-01-06"));
+    assert_eq!(
+        changes,
+        json!([
+        {"change": "DROP", "firstSeen": "2026-01-06T00:00:00+00:00", "lastSeen": "2026-01-06T00:00:00+00:00", "job": {"name": "drop"}},
+        {"change": "OVERWRITE", "firstSeen": "2026-01-04T00:00:00+00:00", "lastSeen": "2026-01-04T00:00:00+00:00", "job": {"name": "write"}}])
+    );
+    // To read it, or to fail in writing it, does not bring it back.
+    let mut failed = run(SPARK, "write", 6, &[], &[plain(TABLE)]);
+    failed["eventType"] = "FAIL".into();
+    send(
+        &server,
+        &[
+            run(SPARK, "copy", 7, &[plain(TABLE)], &[plain(COPY)]),
+            failed,
+        ],
+    );
+    assert_eq!(dropped(&server).0.as_deref(), Some("2026-01-06"));
+    assert_eq!(server.stop(), Some(0));
+    let server = Server::start(dir.path());
+    assert_eq!(dropped(&server).0.as_deref(), Some("2026-01-06"));
+    send(&server, &[run(SPARK, "write", 8, &[], &[plain(TABLE)])]);
+    assert_eq!(dropped(&server).0, None);
+}
+
+#[test]
+fn trap_30_a_name_of_every_data_frame_is_flagged() {
+    const FRAME: Name = ("memory://pandas", "dataframe");
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let check = |space: &str, day| {
+        let mut event = run(
+            "https://greatexpectations.io/1.2.3",
+            "check",
+            day,
+            &[dataset(FRAME, json!({}))],
+            &[],
+        );
+        event["job"]["namespace"] = space.into();
+        event
+    };
+    send(&server, &[check("orders", 0), check("orders", 1)]);
+    assert_eq!(
+        page(FRAME, &server)["identity"],
+        json!({"ambiguous": false, "doubts": []})
+    );
+    send(&server, &[check("customers", 2)]);
+    let identity = page(FRAME, &server)["identity"].clone();
+    assert_eq!(
+        (&identity["ambiguous"], &identity["doubts"][0]["reason"]),
+        (&json!(true), &json!("UNLOCATED"))
+    );
+    let message = identity["doubts"][0]["message"].as_str().unwrap();
+    assert!(
+        message.contains("customers") && message.contains("orders"),
+        "{message}"
+    );
+    let listed = ask(&server, "{ ambiguousDatasets { name } }", &json!({}));
+    assert_eq!(listed["ambiguousDatasets"], json!([{"name": "dataframe"}]));
+}

@@ -171,8 +171,9 @@ pub const STANDARD: &[Standard] = &[
         Dataset,
         "lifecycleStateChange",
         "1-0-1",
-        &["Dataset.lifecycle"],
-    ),
+        &["Dataset.lifecycle", "Dataset.changes", "Dataset.droppedAt"],
+    )
+    .used_for("marking dropped datasets (docs/IDENTITY.md)"),
     facet(Dataset, "version", "1-0-1", &["Dataset.version"]),
     facet(Dataset, "dataSource", "1-0-1", &["Dataset.dataSource"]),
     facet(Dataset, "ownership", "1-0-1", &["Dataset.owners"]).used_for("search"),
@@ -254,7 +255,7 @@ Other facets (`dbt_run`, `spark.logicalPlan`, `gcp_lineage`, `icebergScanReport`
 
 ## What is not there
 
-- **Lifecycle.** `Dataset.lifecycle` shows the latest change as told; a dropped dataset stays.
+- **Renames.** `Dataset.lifecycle` and `Dataset.changes` show them as told; old and new name are not joined.
 ";
 
 /// The text of `docs/FACETS.md`.

@@ -13,7 +13,7 @@ use super::super::refs::{engine, internal, node_id};
 use super::super::request::budget;
 use super::super::search::page_size;
 use super::column::Column;
-use super::identity::{DatasetIdentity, DatasetName};
+use super::identity::{DatasetIdentity, DatasetName, LifeChange};
 use super::quality::{DatasetQuality, quality};
 use super::retired::Retirement;
 use super::schema_history::{SchemaHistory, schema_history};
@@ -260,6 +260,21 @@ impl Dataset {
         let names = ["lifecycleStateChange"];
         let told = self.told.told(ctx, &names, facets::lifecycle)?;
         Ok(told.flatten().map(Into::into))
+    }
+
+    /// Since when it is dropped: the event time of the latest `DROP`, when no event since then
+    /// writes it or says that it is there. A dropped dataset stays, with its lineage.
+    async fn dropped_at(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        let catalog = engine(ctx)?.catalog();
+        let since = catalog.names(|names| names.dropped_since(self.id));
+        Ok(since.and_then(EventTime::to_utc))
+    }
+
+    /// What lifecycleStateChange facets told of its life: each kind of change, with the first and
+    /// the last time; the latest first.
+    async fn changes(&self, ctx: &Context<'_>) -> Result<Vec<LifeChange>> {
+        let view = engine(ctx)?.catalog().dataset(self.id).map_err(internal)?;
+        Ok(view.changes.into_iter().map(LifeChange).collect())
     }
 
     /// The levels above it, the highest first.

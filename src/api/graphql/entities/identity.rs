@@ -3,7 +3,7 @@
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
-use crate::catalog::{DoubtReason, DoubtView, NameView, TieView};
+use crate::catalog::{ChangeView, DoubtReason, DoubtView, NameView, TieView};
 
 use super::super::refs::engine;
 use super::Job;
@@ -116,6 +116,10 @@ pub enum IdentityReason {
     Chain,
     /// More than 1,000 names hang together.
     TooMany,
+    /// The name does not tell where its dataset is (`memory://pandas`, `sqlite`, a Postgres without
+    /// port or database), and it is used from several places: `names` has the producers, each with
+    /// the namespace of its jobs.
+    Unlocated,
     /// A newer tie took the place of an older one that is told no more: a table has moved. This is
     /// told, and is no doubt.
     Superseded,
@@ -144,6 +148,7 @@ impl From<DoubtView> for IdentityDoubt {
                 DoubtReason::SharedName => IdentityReason::SharedName,
                 DoubtReason::Chain => IdentityReason::Chain,
                 DoubtReason::TooMany => IdentityReason::TooMany,
+                DoubtReason::Unlocated => IdentityReason::Unlocated,
                 DoubtReason::Superseded => IdentityReason::Superseded,
             },
             at: view.at.map(Into::into),
@@ -172,9 +177,54 @@ fn message(view: &DoubtView) -> String {
         DoubtReason::TooMany => format!(
             "symlinks facets tie more than 1,000 names together, so none is joined: {names}. A name that many datasets share is no name of one dataset: stop sending it in symlinks"
         ),
+        DoubtReason::Unlocated => {
+            let places: Vec<String> = view
+                .names
+                .iter()
+                .map(|(producer, namespace)| format!("{producer} (jobs in {namespace:?})"))
+                .collect();
+            format!(
+                "the name {at} does not tell where the dataset is, and it is used from {} places: {}. These are likely to be different datasets: lineage through this name may join what does not belong together. Give the dataset a namespace that names its store",
+                view.count,
+                places.join(", ")
+            )
+        }
         DoubtReason::Superseded => {
             format!("{at} was tied to {names} earlier; another tie has taken its place since")
         }
+    }
+}
+
+/// A kind of change in the life of a dataset.
+pub struct LifeChange(pub ChangeView);
+
+/// A kind of change in the life of a dataset, told by lifecycleStateChange facets.
+#[Object]
+impl LifeChange {
+    /// `ALTER`, `CREATE`, `DROP`, `OVERWRITE`, `RENAME` or `TRUNCATE`.
+    async fn change(&self) -> &str {
+        self.0.change
+    }
+
+    /// Time of the first event that told it.
+    async fn first_seen(&self) -> Option<DateTime<Utc>> {
+        self.0.seen.0.to_utc()
+    }
+
+    /// Time of the last event that told it.
+    async fn last_seen(&self) -> Option<DateTime<Utc>> {
+        self.0.seen.1.to_utc()
+    }
+
+    /// Who told it last.
+    async fn producer(&self) -> &str {
+        &self.0.producer
+    }
+
+    /// The job whose event told it last; null when it was an event about the dataset alone.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        let engine = engine(ctx)?;
+        Ok(self.0.job.map(|id| Job::new(engine, id)))
     }
 }
 

@@ -3,8 +3,9 @@
 use async_graphql::parser::types::SelectionSet;
 use async_graphql::{ContextSelectionSet, OutputType, Result, ServerResult};
 
-use crate::catalog::Namer;
+use crate::catalog::{NOW, Namer};
 use crate::graph::Start;
+use crate::openlineage::EventTime;
 
 use super::super::refs::Found;
 use super::super::request::Budget;
@@ -21,6 +22,7 @@ enum Field {
     Column,
     Layer,
     Ambiguous,
+    Dropped,
     Depth,
     InCycle,
 }
@@ -34,6 +36,7 @@ fn read(picked: &Picked<'_>) -> Option<Field> {
         "column" => Field::Column,
         "layer" => Field::Layer,
         "ambiguous" => Field::Ambiguous,
+        "dropped" => Field::Dropped,
         "depth" => Field::Depth,
         "inCycle" => Field::InCycle,
         _ => return None,
@@ -77,6 +80,7 @@ fn write(answer: &Answer, budget: &Budget, shape: &Shape<Field>) -> Result<Vec<u
         Vec::new()
     };
     let mut out = vec![b'['];
+    let then = answer.past.as_ref().map_or(NOW, |past| past.at);
     let mut at = 0;
     // In pieces, so that whoever waits to write the catalog need not wait for all of them.
     while at < count {
@@ -96,6 +100,7 @@ fn write(answer: &Answer, budget: &Budget, shape: &Shape<Field>) -> Result<Vec<u
                     Field::Id => out.extend_from_slice(ids.get(at)),
                     Field::Depth => json::value(out, depth),
                     Field::InCycle => json::value(out, cycles.get(at)),
+                    Field::Dropped => json::value(out, is_dropped(names, node, then)),
                     field => write_name(out, names, field, node),
                 });
             }
@@ -116,7 +121,7 @@ fn write_name(out: &mut Vec<u8>, names: &Namer<'_>, field: &Field, node: Found) 
             Found::Column(column) => json::text(out, names.column(column)),
             Found::Node(_) => out.extend_from_slice(b"null"),
         },
-        Field::Id | Field::Depth | Field::InCycle => {}
+        Field::Id | Field::Depth | Field::InCycle | Field::Dropped => {}
     }
 }
 
@@ -126,6 +131,16 @@ pub fn name_of<'n>(names: &'n Namer<'_>, node: Found) -> (&'n str, &'n str) {
         Found::Node(Start::Dataset(id)) => names.dataset(id),
         Found::Node(Start::Job(id)) => names.job(id),
         Found::Column(column) => names.dataset(column.dataset),
+    }
+}
+
+/// Whether a dataset is dropped now, and was by that time.
+fn is_dropped(names: &Namer<'_>, node: Found, then: EventTime) -> bool {
+    let dropped = |id| names.dropped_since(id).is_some_and(|since| since <= then);
+    match node {
+        Found::Node(Start::Dataset(id)) => dropped(id),
+        Found::Node(Start::Job(_)) => false,
+        Found::Column(column) => dropped(column.dataset),
     }
 }
 

@@ -41,6 +41,9 @@ pub struct LineageNode {
     /// A name of the dataset is in doubt, see `Dataset.identity`: there may be lineage of it that is
     /// not here.
     pub ambiguous: bool,
+    /// The dataset is dropped (`Dataset.droppedAt`). It is listed all the same: who still reads it
+    /// will fail.
+    pub dropped: bool,
     /// Hops from the start, from dataset to dataset or column to column; a job has the depth of the
     /// dataset it leads to. The start has depth 0.
     pub depth: u32,

@@ -134,6 +134,7 @@ impl State {
         self.jobs.push(HotJob::default());
         self.counts.jobs += 1;
         self.touched.insert(Entity::Job(id));
+        self.join_family(id);
         if let Ok(record) = encode(&(namespace, name)) {
             self.records.put(keys::by_id(keys::JOBS, id), record);
         }

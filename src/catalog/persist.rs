@@ -48,8 +48,9 @@ impl State {
         }
         for pair in store.scan(&[keys::JOBS], None) {
             let (namespace, name): (StringId, String) = decode(&pair?.1)?;
-            self.job_names.insert(namespace, &name);
+            let job = self.job_names.insert(namespace, &name);
             self.jobs.push(HotJob::default());
+            self.join_family(job);
         }
         for pair in store.scan(&[keys::ACTIVITY], None) {
             let (key, value) = pair?;

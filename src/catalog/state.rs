@@ -15,6 +15,7 @@ use crate::project::naming::NameRules;
 use crate::store::{Overlay, Store, StoreError};
 
 use super::cache::Cache;
+use super::families::Families;
 use super::identity::Identity;
 use super::keys;
 use super::life::DropState;
@@ -149,6 +150,7 @@ pub(super) struct State {
     /// Which names are one dataset.
     pub identity: Identity,
     pub retired: Retired,
+    pub families: Families,
     /// Ordinals of columns that a dataset has only because another of its names has them.
     pub lent: HashMap<DatasetId, HashSet<u32>>,
     /// Those of them that it has no more.
@@ -216,6 +218,7 @@ impl State {
             declared_into: HashMap::default(),
             identity: Identity::default(),
             retired: Retired::default(),
+            families: Families::default(),
             lent: HashMap::default(),
             hidden: HashMap::default(),
             drops: HashSet::default(),

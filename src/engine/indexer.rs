@@ -151,7 +151,7 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
                     .search
                     .remove(SearchKind::Dataset, &namespace, &name, None)?;
             }
-            Entity::Job(id) if shared.catalog.job_retirement(id)?.is_some() => {
+            Entity::Job(id) if is_left_out(shared, id)? => {
                 let (namespace, name) = names(shared, |n| owned(n.job(id)));
                 shared
                     .search
@@ -184,6 +184,15 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Whether search does not show a job: it is retired, or another one of many like it is shown.
+fn is_left_out(shared: &Shared, job: u32) -> Result<bool, EngineError> {
+    let family = shared.catalog.family_of(job);
+    let other = family
+        .and_then(|family| family.shown)
+        .is_some_and(|shown| shown != job);
+    Ok(other || shared.catalog.job_retirement(job)?.is_some())
 }
 
 /// The number under which a dataset is indexed. What search holds of it under another name goes.

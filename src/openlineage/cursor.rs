@@ -145,6 +145,11 @@ impl<'a> Cursor<'a> {
         self.at
     }
 
+    /// Where this is, right behind what was passed last.
+    pub fn place(&self) -> usize {
+        self.at.min(self.text.len())
+    }
+
     /// The text from a mark up to here.
     pub fn since(&self, mark: usize) -> &'a str {
         self.text.get(mark..self.at).unwrap_or_default()

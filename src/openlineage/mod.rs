@@ -12,6 +12,7 @@ mod known;
 mod members;
 mod run_id;
 mod scan;
+pub mod secrets;
 pub mod time;
 pub mod warning;
 mod wire;

@@ -3,6 +3,7 @@
 //! Folding those meanings into records is [`crate::catalog`]; walking them is [`crate::graph`].
 
 pub mod current;
+pub mod family;
 pub mod identity;
 pub mod intervals;
 pub mod naming;

@@ -25,3 +25,4 @@ mod server;
 mod time;
 mod tools;
 mod transfer;
+mod traps;

@@ -81,6 +81,10 @@ pub struct SearchHit {
     pub tags: Vec<String>,
     /// Its owners.
     pub owners: Vec<String>,
+    /// On jobs, how many there are in its namespace whose names differ only by an id, this one among
+    /// them; null when its name has none. Of five and more, search shows the one with the greatest
+    /// name.
+    pub alike: Option<usize>,
     /// How well it matched; higher is better.
     pub score: f32,
     /// Where it matched.
@@ -168,7 +172,11 @@ fn parts(text: &str, ranges: &[(usize, usize)]) -> Vec<SnippetPart> {
     parts
 }
 
-fn hit(found: index::SearchHit) -> SearchHit {
+fn hit(engine: &Engine, found: index::SearchHit) -> SearchHit {
+    let catalog = engine.catalog();
+    let job =
+        (found.kind == SearchKind::Job).then(|| catalog.job_id(&found.namespace, &found.name));
+    let family = job.flatten().and_then(|job| catalog.family_of(job));
     let kind = kind(found.kind);
     let snippets = found.matches.iter().map(|matched| Snippet {
         field: match matched.field {
@@ -195,6 +203,7 @@ fn hit(found: index::SearchHit) -> SearchHit {
         layer: found.layer,
         tags: found.tags,
         owners: found.owners,
+        alike: family.map(|family| family.count),
         score: found.score,
     }
 }
@@ -232,16 +241,16 @@ pub fn run(
             page = search(limit, offset)?;
         }
     }
-    Ok(connection(page, offset))
+    Ok(connection(engine, page, offset))
 }
 
-fn connection(page: index::SearchPage, offset: usize) -> SearchConnection {
+fn connection(engine: &Engine, page: index::SearchPage, offset: usize) -> SearchConnection {
     let (more, seq) = (offset + page.hits.len() < page.total, page.committed_seq);
     let edge = |(place, found)| {
         let hash = id_hash(&found);
         SearchEdge {
             cursor: Cursor { place, seq, hash }.write(),
-            node: hit(found),
+            node: hit(engine, found),
         }
     };
     let edges: Vec<SearchEdge> = (offset..).zip(page.hits).map(edge).collect();

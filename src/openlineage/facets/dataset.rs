@@ -1,6 +1,12 @@
 //! Facets of datasets, but for [`super::schema`] and lineage.
 
+use super::super::secrets::mask_text;
 use super::read::Object;
+
+/// A URI without its password.
+fn shown(uri: Option<String>) -> Option<String> {
+    uri.map(|uri| mask_text(&uri).into_owned())
+}
 
 /// Another name of a dataset, of a `symlinks` facet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,8 +134,8 @@ pub fn catalog(facet: &[u8]) -> CatalogEntry {
         framework: read.text("framework"),
         kind: read.text("type"),
         name: read.text("name"),
-        metadata_uri: read.text("metadataUri"),
-        warehouse_uri: read.text("warehouseUri"),
+        metadata_uri: shown(read.text("metadataUri")),
+        warehouse_uri: shown(read.text("warehouseUri")),
         source: read.text("source"),
     }
 }
@@ -169,6 +175,6 @@ pub fn data_source(facet: &[u8]) -> DataSource {
     let read = Object::of(facet);
     DataSource {
         name: read.text("name"),
-        uri: read.text("uri"),
+        uri: shown(read.text("uri")),
     }
 }

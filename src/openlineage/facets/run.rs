@@ -1,6 +1,7 @@
 //! Facets of runs.
 
 use super::read::Object;
+use crate::openlineage::secrets;
 
 /// A `nominalTime` facet: the interval of data that a run stands for, as texts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -182,10 +183,11 @@ pub fn execution_parameters(facet: &[u8]) -> Vec<NamedValue> {
 fn named_values(facet: &[u8], list: &str, name: &str) -> Vec<NamedValue> {
     let read = Object::of(facet);
     let one = |one: &Object<'_>| {
+        let (name, value) = (one.text(name)?, one.scalar("value"));
         Some(NamedValue {
-            name: one.text(name)?,
+            value: value.map(|value| secrets::mask_value(&name, &value)),
+            name,
             description: one.text("description"),
-            value: one.scalar("value"),
         })
     };
     read.list(list).iter().filter_map(one).collect()

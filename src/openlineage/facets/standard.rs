@@ -253,6 +253,10 @@ Other facets (`dbt_run`, `spark.logicalPlan`, `gcp_lineage`, `icebergScanReport`
 - A job that no event of its own tells of, but that others name as their `parent`, is in the catalog with its children and without times.
 - Counts written as `13.0` or `1e3` are whole numbers. What has a fraction or is beyond 64 bits is null as a count; `facets` has it.
 
+## Secrets
+
+What is shown of a facet has `***` in place of values that are secrets by their names (`password`, `client_secret`, `api_key`, `token` …): members, `name` and `value` pairs, `name=value` within a text, passwords in URIs. `masked` of a facet says that this was done. Names are all there is to go by, so it is no promise: Debezium before 3.5 sends its connector's `database.password` (masked), a script that prints one into its `sourceCode` is shown as it is. The log, exports and `GET /api/v1/events` have what was sent.
+
 ## What is not there
 
 - **Renames.** `Dataset.lifecycle` and `Dataset.changes` show them as told; old and new name are not joined.

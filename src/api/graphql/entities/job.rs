@@ -265,6 +265,16 @@ impl Job {
         })
     }
 
+    /// The jobs whose names differ from its own only by an id; null when its name has none. Such jobs
+    /// come from producers that make one for each query or date.
+    async fn family(&self, ctx: &Context<'_>) -> Result<Option<JobFamily>> {
+        let family = engine(ctx)?.catalog().family_of(self.id);
+        Ok(family.map(|family| JobFamily {
+            pattern: family.pattern,
+            count: family.count,
+        }))
+    }
+
     /// Who retired it; null when it is in use.
     async fn retired(&self, ctx: &Context<'_>) -> Result<Option<Retirement>> {
         let told = engine(ctx)?.catalog().job_retirement(self.id);
@@ -362,6 +372,15 @@ impl Job {
             edges,
         })
     }
+}
+
+/// Jobs of a namespace whose names differ only by an id.
+#[derive(SimpleObject)]
+pub struct JobFamily {
+    /// The name with a star for each id.
+    pub pattern: String,
+    /// How many jobs.
+    pub count: usize,
 }
 
 /// A job whose runs start runs of another one.

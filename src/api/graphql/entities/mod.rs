@@ -21,7 +21,7 @@ use tokio::task::block_in_place;
 use crate::catalog::{self, FacetRef, FacetView};
 use crate::engine::Engine;
 use crate::graph::Graph;
-use crate::openlineage::{EventTime, facets};
+use crate::openlineage::{EventTime, facets, secrets};
 
 use super::as_of::scene;
 use super::refs::{coded, engine, internal};
@@ -32,7 +32,7 @@ pub use job::Job;
 pub use retired::RetiredEntities;
 pub use run::Run;
 
-/// A facet, verbatim.
+/// A facet, as it came but for secrets.
 #[derive(SimpleObject, Debug, Clone)]
 pub struct Facet {
     /// Its key.
@@ -41,17 +41,23 @@ pub struct Facet {
     pub value: Json<serde_json::Value>,
     /// As text, with every digit.
     pub text: String,
+    /// Values that are secrets by their name (`password`, `token` …) are shown as `***`. The event
+    /// in the log has them.
+    pub masked: bool,
     /// Time of the event that set it.
     pub set_at: Option<DateTime<Utc>>,
 }
 
 impl From<FacetView> for Facet {
     fn from(view: FacetView) -> Self {
-        let value = serde_json::from_str(&view.json).unwrap_or_default();
+        let masked = secrets::mask_json(&view.json);
+        let (masked, text) = (masked.is_some(), masked.unwrap_or(view.json));
+        let value = serde_json::from_str(&text).unwrap_or_default();
         Self {
             name: view.name,
             value: Json(value),
-            text: view.json,
+            text,
+            masked,
             set_at: view.time.to_utc(),
         }
     }

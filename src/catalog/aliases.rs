@@ -2,6 +2,7 @@
 
 use crate::openlineage::EventTime;
 use crate::project::naming::NameRule;
+use crate::store::StoreError;
 
 use super::handle::Catalog;
 use super::names::{DatasetId, JobId};
@@ -28,7 +29,9 @@ pub struct NameView {
 /// "The dataset of this name is also called that."
 #[derive(Debug, Clone)]
 pub struct TieView {
-    /// Whose symlinks facet it is, as it is shown.
+    /// It was told by a rename: the other name is the one before.
+    pub rename: bool,
+    /// Whose facet it is, as it is shown.
     pub of: FullName,
     /// The other name.
     pub other: FullName,
@@ -51,6 +54,8 @@ pub enum DoubtReason {
     TooMany,
     /// The name does not tell where its dataset is, and is used from several places.
     Unlocated,
+    /// A dataset was renamed, and its old name has been written since.
+    Reused,
     /// A newer tie took the place of an older one, which was not told any more.
     Superseded,
 }
@@ -107,7 +112,10 @@ impl Catalog {
     }
 
     /// Ties of the names of a dataset that were not made, in a fixed order.
-    pub fn doubts(&self, id: DatasetId) -> Vec<DoubtView> {
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn doubts(&self, id: DatasetId) -> Result<Vec<DoubtView>, StoreError> {
         self.state.read().doubts(id)
     }
 
@@ -151,6 +159,7 @@ impl State {
         });
         let mut ties: Vec<TieView> = mine
             .map(|(of, claim)| TieView {
+                rename: claim.rename,
                 of: self.full_name(self.shown(of)),
                 other: self.full_name(self.shown(claim.other)),
                 producer: self.strings.text(claim.producer).to_owned(),
@@ -158,15 +167,15 @@ impl State {
                 seen: (claim.first, claim.last),
             })
             .collect();
-        ties.sort_by(|a, b| (&a.of, &a.other).cmp(&(&b.of, &b.other)));
+        ties.sort_by(|a, b| (&a.of, &a.other, a.rename).cmp(&(&b.of, &b.other, b.rename)));
         ties
     }
 
-    fn doubts(&self, id: DatasetId) -> Vec<DoubtView> {
+    fn doubts(&self, id: DatasetId) -> Result<Vec<DoubtView>, StoreError> {
         let id = self.identity.canonical(id);
         let members = self.identity.members(&id);
         let piece = self.identity.piece(self.identity.spellings.node(id));
-        let resolved = self.resolve(&piece);
+        let resolved = self.resolve(&piece)?;
         let mine = |at: &usize| members.binary_search(&piece.names[*at]).is_ok();
         let name = |at: usize| self.full_name(self.shown(piece.names[at]));
         let doubt = |reason, at: Option<usize>, places: &[usize]| {
@@ -221,7 +230,12 @@ impl State {
                 doubts.push(doubt(DoubtReason::Superseded, Some(hub), &[at]));
             }
         }
+        for &(old, new) in &resolved.reused {
+            if mine(&old) || mine(&new) {
+                doubts.push(doubt(DoubtReason::Reused, Some(old), &[new]));
+            }
+        }
         doubts.sort_by(|a, b| (&a.at, &a.names).cmp(&(&b.at, &b.names)));
-        doubts
+        Ok(doubts)
     }
 }

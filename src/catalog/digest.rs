@@ -153,6 +153,7 @@ impl State {
                 let fact = self.dataset_fact("also", self.shown(claim.other));
                 let fact = fact.time(claim.first).time(claim.last).bytes(&claim.hash);
                 let fact = fact.text(self.strings.text(claim.producer));
+                let fact = fact.number(u64::from(claim.rename));
                 match claim.job {
                     Some(job) => fact.bytes(&self.job_fact("by job", job).0),
                     None => fact,

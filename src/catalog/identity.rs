@@ -186,7 +186,7 @@ impl Identity {
     }
 
     /// Whether a piece depends on when its ties were told.
-    fn is_contested(&self, id: DatasetId) -> bool {
+    pub fn is_contested(&self, id: DatasetId) -> bool {
         self.contested.contains(&id)
     }
 
@@ -277,6 +277,7 @@ impl State {
             if other != id {
                 let claim = Claim {
                     other,
+                    rename: false,
                     first: context.time,
                     last: context.time,
                     hash: context.hash,
@@ -286,6 +287,41 @@ impl State {
                 self.claim(id, claim);
             }
         }
+    }
+
+    /// Takes in the name that a dataset had before a rename.
+    pub fn told_rename(
+        &mut self,
+        id: DatasetId,
+        previous: (&str, &str),
+        job: Option<JobId>,
+        context: Context,
+    ) {
+        let other = self.other_name(previous.0, previous.1);
+        let other = self.identity.spellings.node(other);
+        let id = self.identity.spellings.node(id);
+        if other != id {
+            let claim = Claim {
+                other,
+                rename: true,
+                first: context.time,
+                last: context.time,
+                hash: context.hash,
+                producer: context.producer,
+                job,
+            };
+            self.claim(id, claim);
+        }
+    }
+
+    /// When some spelling of a name was written last.
+    fn written(&self, node: DatasetId) -> Result<Option<EventTime>, StoreError> {
+        let mut written = None;
+        for id in self.identity.spellings.of(node) {
+            let meta = self.dataset_meta_of(id)?;
+            written = written.max(meta.and_then(|meta| meta.written));
+        }
+        Ok(written)
     }
 
     fn claim(&mut self, id: DatasetId, claim: Claim) {
@@ -335,22 +371,37 @@ impl State {
     }
 
     /// What the rules say of a piece.
-    pub fn resolve(&self, piece: &Piece) -> Resolved {
+    pub fn resolve(&self, piece: &Piece) -> Result<Resolved, StoreError> {
         if piece.oversize {
-            return Resolved {
+            return Ok(Resolved {
                 canonical: (0..piece.names.len()).collect(),
                 ..Resolved::default()
-            };
+            });
         }
+        let renames = self.identity.standing(&piece.names);
+        let renamed: HashSet<DatasetId> = renames
+            .filter(|(_, claim)| claim.rename)
+            .map(|(_, claim)| claim.other)
+            .collect();
         let name = |&id: &DatasetId| {
             let (namespace, name) = self.dataset_names.name(self.shown(id));
-            Name {
+            let written = if renamed.contains(&id) {
+                self.written(id)?
+            } else {
+                None
+            };
+            Ok(Name {
                 namespace: self.strings.text(namespace),
                 name,
                 lives: self.lives(id),
-            }
+                written,
+            })
         };
-        let names: Vec<Name<'_>> = piece.names.iter().map(name).collect();
+        let names: Vec<Name<'_>> = piece
+            .names
+            .iter()
+            .map(name)
+            .collect::<Result<_, StoreError>>()?;
         let place = |id: DatasetId| piece.names.binary_search(&id).ok();
         let claims = self.identity.standing(&piece.names);
         let claims: Vec<rules::Claim> = claims
@@ -359,10 +410,11 @@ impl State {
                     from: place(id)?,
                     to: place(claim.other)?,
                     last: claim.last,
+                    rename: claim.rename,
                 })
             })
             .collect();
-        rules::resolve(&names, &claims, self.options.edge_window)
+        Ok(rules::resolve(&names, &claims, self.options.edge_window))
     }
 
     /// Decides anew about names of which something new was told.
@@ -372,7 +424,7 @@ impl State {
             for id in &piece.names {
                 self.identity.dirty.remove(id);
             }
-            let resolved = self.resolve(&piece);
+            let resolved = self.resolve(&piece)?;
             for id in self.identity.note(&piece, &resolved) {
                 self.touched.insert(super::Entity::Dataset(id));
             }

@@ -85,6 +85,23 @@ impl State {
             });
         }
         let alive = meta.alive();
+        let previous = told.filter(|_| kind == Some(ChangeKind::Rename));
+        if let Some(previous) = previous
+            && let Some(name) = &previous.previous_name
+        {
+            let namespace = previous.previous_namespace.as_deref();
+            self.told_rename(
+                id,
+                (namespace.unwrap_or(&part.namespace), name),
+                job,
+                context,
+            );
+        }
+        let node = self.identity.spellings.node(id);
+        if writes && self.identity.is_contested(node) {
+            // An old name that is written again is a dataset of its own.
+            self.identity.dirty.insert(node);
+        }
         if drops && self.drops.insert(id) {
             self.records.put(keys::by_id(keys::DROPS, id), Vec::new());
         }

@@ -243,6 +243,8 @@ pub struct JobMeta {
 pub struct Claim {
     /// The other name.
     pub other: DatasetId,
+    /// It is the name from before a rename, and was not told by a symlinks facet.
+    pub rename: bool,
     /// Event time of the first event that told it.
     pub first: EventTime,
     /// Event time of the last one, …
@@ -261,7 +263,7 @@ pub struct Claim {
 pub struct Claims {
     /// Event time of the last deletion of the facet: what was told up to then holds no more.
     pub withdrawn: Option<EventTime>,
-    /// Ascending by the other name.
+    /// Ascending by the other name, symlinks before renames.
     pub held: Vec<Claim>,
 }
 
@@ -278,7 +280,7 @@ pub enum ClaimNews {
 
 impl Claims {
     fn stands(&self, claim: &Claim) -> bool {
-        Some(claim.last) > self.withdrawn
+        claim.rename || Some(claim.last) > self.withdrawn
     }
 
     /// Claims that hold.
@@ -290,8 +292,9 @@ impl Claims {
     pub fn join(&mut self, new: Claim) -> ClaimNews {
         let at = match self
             .held
-            .binary_search_by_key(&new.other, |claim| claim.other)
-        {
+            .binary_search_by_key(&(new.other, new.rename), |claim| {
+                (claim.other, claim.rename)
+            }) {
             Ok(at) => at,
             Err(at) => {
                 self.held.insert(at, new);

@@ -59,7 +59,9 @@ fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
             "DROP",
         ];
         let change = change[usize::from(n >> 3 & 3 | schema.unwrap_or_default() & 4)];
-        facets["lifecycleStateChange"] = json!({"_producer": "p", "lifecycleStateChange": change});
+        let (namespace, name) = dataset_name(n ^ lineage.unwrap_or(3) ^ 0x41);
+        facets["lifecycleStateChange"] = json!({"_producer": "p", "lifecycleStateChange": change,
+            "previousIdentifier": {"namespace": namespace, "name": name}});
     }
     let (namespace, name) = dataset_name(n);
     json!({"namespace": namespace, "name": name, "facets": facets,
@@ -418,11 +420,17 @@ fn too_many_names_of_one_are_not_joined_whatever_the_order() {
         of(&backwards).digest().unwrap().0
     );
     let shared = catalog.dataset_id("hive", "shared").unwrap();
-    assert_eq!(catalog.doubts(shared)[0].reason, DoubtReason::TooMany);
+    assert_eq!(
+        catalog.doubts(shared).unwrap()[0].reason,
+        DoubtReason::TooMany
+    );
     assert_eq!(catalog.in_doubt().len(), 1_021);
     let few = of(&straight[..999]);
     let shared = few.dataset_id("hive", "shared").unwrap();
-    assert_eq!(few.doubts(shared)[0].reason, DoubtReason::SharedName);
+    assert_eq!(
+        few.doubts(shared).unwrap()[0].reason,
+        DoubtReason::SharedName
+    );
 }
 
 /// Whether what a catalog knows now of runs and jobs was known at a time of all that it knew then:

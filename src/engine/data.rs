@@ -122,6 +122,9 @@ impl Engine {
                 .reset_reason()
                 .map(|reason| format!("search is rebuilt: {reason}")),
         );
+        // Asked before anything is applied: a catalog that is built anew soon is where search is, and
+        // yet search may have what the old one said.
+        let refill = search.committed_seq() != graph.applied_seq;
         let emitters = Emitters::open(dir.emitters(), graph.applied_seq, log.head());
         let shared = Arc::new(Shared {
             log,
@@ -152,7 +155,12 @@ impl Engine {
                 Shared::break_down,
             )?,
             spawn("store", &shared, flusher::run, Shared::break_down)?,
-            spawn("search", &shared, indexer::run, Shared::search_ended)?,
+            spawn(
+                "search",
+                &shared,
+                move |shared| indexer::run(shared, refill),
+                Shared::search_ended,
+            )?,
             spawn(
                 "watch",
                 &shared,

@@ -37,10 +37,9 @@ struct Missing {
 ///
 /// # Errors
 /// When the last commit before a stop fails: search is filled anew at the next start.
-pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
-    let applied = shared.graph.load().applied_seq;
+pub(super) fn run(shared: &Shared, refill: bool) -> Result<(), EngineError> {
     let mut missing = Missing {
-        all: shared.search.committed_seq() != applied,
+        all: refill,
         touched: HashSet::default(),
     };
     let (mut due, mut failures) = (Instant::now(), 0);
@@ -68,7 +67,7 @@ pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
             };
             due = Instant::now() + wait;
         }
-        if stopping && last && shared.search.committed_seq() >= applied {
+        if stopping && last && !missing.all && shared.search.committed_seq() >= applied {
             return Ok(());
         }
         std::thread::sleep(LOOK_EVERY);

@@ -16,6 +16,7 @@ fn resolved(names: &[&str], claims: &[(usize, usize, i64)]) -> (Vec<usize>, Reso
                 namespace,
                 name,
                 lives,
+                written: None,
             }
         })
         .collect();
@@ -25,6 +26,7 @@ fn resolved(names: &[&str], claims: &[(usize, usize, i64)]) -> (Vec<usize>, Reso
             from,
             to,
             last: EventTime(day * DAY),
+            rename: false,
         })
         .collect();
     let found = resolve(&named, &claims, WINDOW);
@@ -127,6 +129,58 @@ fn a_chain_that_leads_to_two_places_is_not_joined() {
     assert_eq!(resolved(&names, &[(0, 1, 0)]).0, [0, 0]);
 }
 
+#[test]
+fn a_renamed_table_and_its_old_name_are_one_until_that_is_written_again() {
+    let name = |name, written: Option<i64>| Name {
+        namespace: "hive://m",
+        name,
+        lives: true,
+        written: written.map(|day| EventTime(day * DAY)),
+    };
+    let rename = |from, to, day| Claim {
+        from,
+        to,
+        last: EventTime(day * DAY),
+        rename: true,
+    };
+    let canonical = |names: &[Name<'_>], claims: &[Claim]| resolve(names, claims, WINDOW).canonical;
+    // a became b, b became c.
+    let names = [name("a", Some(1)), name("b", Some(3)), name("c", Some(5))];
+    let claims = [rename(1, 0, 2), rename(2, 1, 4)];
+    assert_eq!(canonical(&names, &claims), [2, 2, 2]);
+    // a was written after it had become b: another table of that name.
+    let names = [name("a", Some(9)), names[1], names[2]];
+    let found = resolve(&names, &claims, WINDOW);
+    assert_eq!(
+        (found.canonical, found.reused),
+        (vec![0, 2, 2], vec![(0, 1)])
+    );
+    // There and back again: the latest counts.
+    let names = [name("a", None), name("b", None)];
+    assert_eq!(
+        canonical(&names, &[rename(1, 0, 2), rename(0, 1, 4)]),
+        [0, 0]
+    );
+    // Renamed to two names: neither.
+    let names = [name("a", None), name("b", None), name("c", None)];
+    let found = resolve(&names, &[rename(1, 0, 2), rename(2, 0, 4)], WINDOW);
+    assert_eq!(found.canonical, [0, 1, 2]);
+    assert_eq!(found.conflicts[0].rivals, [1, 2]);
+    // The place of a table stays its place under the new name.
+    let place = Name {
+        namespace: "s3://lake",
+        name: "t",
+        ..name("", None)
+    };
+    let names = [name("a", Some(1)), name("b", Some(3)), place];
+    let symlink = |to| Claim {
+        rename: false,
+        ..rename(2, to, 3)
+    };
+    let claims = [rename(1, 0, 2), symlink(0), symlink(1)];
+    assert_eq!(canonical(&names, &claims), [1, 1, 1]);
+}
+
 /// The rules, one by one over all pairs.
 fn reference(names: &[Name<'_>], claims: &[Claim], window: i64) -> Vec<usize> {
     let count = names.len();
@@ -201,20 +255,29 @@ proptest! {
     #[test]
     fn same_as_the_rules_one_by_one(
         lives in prop::collection::vec(any::<bool>(), 8),
+        written in prop::collection::vec(prop::option::of(0_i64..90), 8),
+        renames in prop::collection::vec((0_usize..8, 0_usize..8, 0_i64..90), 0..4),
         claims in prop::collection::vec((0_usize..8, 0_usize..8, 0_i64..90), 0..9),
         order in Just((0_usize..8).collect::<Vec<_>>()).prop_shuffle(),
     ) {
-        let name = |at: usize| Name { namespace: POOL[at].0, name: POOL[at].1, lives: lives[at] };
+        let name = |at: usize| Name { namespace: POOL[at].0, name: POOL[at].1, lives: lives[at], written: written[at].map(|day| EventTime(day * DAY)) };
         let names: Vec<_> = (0..8).map(name).collect();
-        let claim = |&(from, to, day)| Claim { from, to, last: EventTime(day * DAY) };
+        let claim = |&(from, to, day)| Claim { from, to, last: EventTime(day * DAY), rename: false };
         let told: Vec<Claim> = claims.iter().map(claim).collect();
         let found = resolve(&names, &told, WINDOW);
         prop_assert_eq!(&found.canonical, &reference(&names, &told, WINDOW));
+        // With renames: the newest names, then the same rules.
+        let renamed = renames.iter().map(|told| Claim { rename: true, ..claim(told) });
+        let told: Vec<Claim> = told.into_iter().chain(renamed).collect();
+        let found = resolve(&names, &told, WINDOW);
+        for &(old, new) in &found.renamed {
+            prop_assert_eq!(found.canonical[old], found.canonical[new]);
+        }
         // The same under other numbers, told the other way round.
         let shuffled: Vec<_> = order.iter().map(|&at| name(at)).collect();
         let place = |at: usize| order.iter().position(|&held| held == at).unwrap();
         let told: Vec<Claim> = told.iter().rev()
-            .map(|c| Claim { from: place(c.from), to: place(c.to), last: c.last })
+            .map(|c| Claim { from: place(c.from), to: place(c.to), ..*c })
             .collect();
         let again = resolve(&shuffled, &told, WINDOW);
         for at in 0..8 {
@@ -222,5 +285,6 @@ proptest! {
         }
         prop_assert_eq!(again.is_contested(), found.is_contested());
         prop_assert_eq!(again.tangled.len(), found.tangled.len());
+        prop_assert_eq!(again.conflicts.len(), found.conflicts.len());
     }
 }

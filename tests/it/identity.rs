@@ -86,7 +86,7 @@ pub fn ask(server: &Server, query: &str, variables: &Value) -> Value {
 pub fn page((namespace, name): Name, server: &Server) -> Value {
     let query = "query($namespace: String!, $name: String!) { dataset(namespace: $namespace, name: $name) {
         id namespace name producers columns { name type } upstream { name } downstream { name } runs { job { name } }
-        nameCount names { namespace name canonical used rule ties { of { name } other { name } producer job { name } firstSeen lastSeen } }
+        nameCount names { namespace name canonical used rule ties { kind of { name } other { name } producer job { name } firstSeen lastSeen } }
         facets { name } symlinks { name }
         identity { ambiguous doubts { reason at { name } names { name } count message } } } }";
     ask(
@@ -509,4 +509,71 @@ fn trap_30_a_name_of_every_data_frame_is_flagged() {
     );
     let listed = ask(&server, "{ ambiguousDatasets { name } }", &json!({}));
     assert_eq!(listed["ambiguousDatasets"], json!([{"name": "dataframe"}]));
+}
+
+#[test]
+fn a_renamed_dataset_takes_its_lineage_along_until_the_old_name_is_used_again() {
+    const OLD: Name = ("hive://m", "shop.orders");
+    const NEW: Name = ("hive://m", "shop.orders_v2");
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(dir.path());
+    let plain = |name| dataset(name, json!({}));
+    let mut renamed = changed(NEW, "RENAME");
+    renamed["facets"]["lifecycleStateChange"]["previousIdentifier"] =
+        json!({"namespace": OLD.0, "name": OLD.1});
+    let load = |day| {
+        let facets = json!({"columnLineage": from(RAW, "cents", "amount")});
+        run(SPARK, "load", day, &[plain(RAW)], &[dataset(OLD, facets)])
+    };
+    let report = run(
+        SPARK,
+        "report",
+        5,
+        &[plain(NEW)],
+        &[dataset(
+            REPORT,
+            json!({"columnLineage": from(NEW, "amount", "total")}),
+        )],
+    );
+    // The rename arrives before what was written under the old name.
+    send(
+        &server,
+        &[run(SPARK, "rename", 4, &[], &[renamed]), report, load(1)],
+    );
+    for name in [OLD, NEW] {
+        let page = page(name, &server);
+        assert_eq!(
+            (&page["name"], &page["nameCount"]),
+            (&json!(NEW.1), &json!(2))
+        );
+        assert_eq!(page["names"][1]["ties"][0]["kind"], "RENAME");
+        assert_eq!(
+            lineage(&server, name, Some("amount"), "UPSTREAM"),
+            ["landing/orders.cents"]
+        );
+        assert_eq!(
+            lineage(&server, name, Some("amount"), "DOWNSTREAM"),
+            ["hive.marts.report.total"]
+        );
+    }
+    assert_eq!(
+        lineage(&server, RAW, Some("cents"), "DOWNSTREAM"),
+        ["shop.orders_v2.amount", "hive.marts.report.total"]
+    );
+    assert_eq!(server.stop(), Some(0));
+    let server = Server::start(dir.path());
+    assert_eq!(page(OLD, &server)["name"], NEW.1);
+    // Somebody writes a new table of the old name.
+    send(&server, &[load(6)]);
+    let old = page(OLD, &server);
+    assert_eq!(
+        (&old["name"], &old["identity"]["ambiguous"]),
+        (&json!(OLD.1), &json!(false))
+    );
+    assert_eq!(old["identity"]["doubts"][0]["reason"], "REUSED");
+    assert_eq!(
+        lineage(&server, RAW, Some("cents"), "DOWNSTREAM"),
+        ["shop.orders.amount"]
+    );
+    assert!(lineage(&server, NEW, Some("amount"), "UPSTREAM").is_empty());
 }

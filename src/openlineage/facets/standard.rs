@@ -173,7 +173,9 @@ pub const STANDARD: &[Standard] = &[
         "1-0-1",
         &["Dataset.lifecycle", "Dataset.changes", "Dataset.droppedAt"],
     )
-    .used_for("marking dropped datasets (docs/IDENTITY.md)"),
+    .used_for(
+        "marking dropped datasets, joining renamed ones with their old names (docs/IDENTITY.md)",
+    ),
     facet(Dataset, "version", "1-0-1", &["Dataset.version"]),
     facet(Dataset, "dataSource", "1-0-1", &["Dataset.dataSource"]),
     facet(Dataset, "ownership", "1-0-1", &["Dataset.owners"]).used_for("search"),
@@ -259,7 +261,6 @@ What is shown of a facet has `***` in place of values that are secrets by their 
 
 ## What is not there
 
-- **Renames.** `Dataset.lifecycle` and `Dataset.changes` show them as told; old and new name are not joined.
 ";
 
 /// The text of `docs/FACETS.md`.

@@ -245,7 +245,8 @@ impl Dataset {
 
     /// How sure it is which names are this dataset.
     async fn identity(&self, ctx: &Context<'_>) -> Result<DatasetIdentity> {
-        Ok(engine(ctx)?.catalog().doubts(self.id).into())
+        let doubts = engine(ctx)?.catalog().doubts(self.id).map_err(internal)?;
+        Ok(doubts.into())
     }
 
     /// Its other names, as the latest symlinks facet tells them. Whether they are names of this

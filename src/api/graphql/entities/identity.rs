@@ -71,10 +71,28 @@ pub enum SpellingRule {
 /// What makes two names one dataset.
 pub struct NameTie(TieView);
 
-/// What makes two names one dataset: a symlinks facet.
+/// What ties two names.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TieKind {
+    /// A symlinks facet.
+    Symlink,
+    /// A lifecycleStateChange of `RENAME`: `other` is the name before.
+    Rename,
+}
+
+/// What makes two names one dataset: a symlinks facet, or a rename.
 #[Object]
 impl NameTie {
-    /// The name whose symlinks facet tells it.
+    /// What it is.
+    async fn kind(&self) -> TieKind {
+        if self.0.rename {
+            TieKind::Rename
+        } else {
+            TieKind::Symlink
+        }
+    }
+
+    /// The name whose facet tells it.
     async fn of(&self) -> FullName {
         self.0.of.clone().into()
     }
@@ -120,6 +138,9 @@ pub enum IdentityReason {
     /// port or database), and it is used from several places: `names` has the producers, each with
     /// the namespace of its jobs.
     Unlocated,
+    /// A dataset was renamed, and its old name (`at`) has been written since, so it is another dataset
+    /// again. This is told, and is no doubt.
+    Reused,
     /// A newer tie took the place of an older one that is told no more: a table has moved. This is
     /// told, and is no doubt.
     Superseded,
@@ -149,6 +170,7 @@ impl From<DoubtView> for IdentityDoubt {
                 DoubtReason::Chain => IdentityReason::Chain,
                 DoubtReason::TooMany => IdentityReason::TooMany,
                 DoubtReason::Unlocated => IdentityReason::Unlocated,
+                DoubtReason::Reused => IdentityReason::Reused,
                 DoubtReason::Superseded => IdentityReason::Superseded,
             },
             at: view.at.map(Into::into),
@@ -189,6 +211,9 @@ fn message(view: &DoubtView) -> String {
                 places.join(", ")
             )
         }
+        DoubtReason::Reused => format!(
+            "the dataset {at} was renamed to {names}, and {at} has been written since: it is another dataset"
+        ),
         DoubtReason::Superseded => {
             format!("{at} was tied to {names} earlier; another tie has taken its place since")
         }
@@ -243,7 +268,7 @@ impl From<Vec<DoubtView>> for DatasetIdentity {
         Self {
             ambiguous: views
                 .iter()
-                .any(|view| view.reason != DoubtReason::Superseded),
+                .any(|view| !matches!(view.reason, DoubtReason::Superseded | DoubtReason::Reused)),
             doubts: views.into_iter().map(Into::into).collect(),
         }
     }

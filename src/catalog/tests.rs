@@ -454,7 +454,10 @@ fn is_settled(events: &[Vec<u8>], at: EventTime, all: &Catalog, before: &Catalog
     let same = |name: &str| streams(before, name).is_none_or(|was| streams(all, name) == Some(was));
     let canonical = |catalog: &Catalog, namespace: &str, name: &str| {
         let id = catalog.dataset_id(namespace, name).unwrap();
-        catalog.names(|names| names.dataset(id).1.to_owned())
+        catalog.names(|names| {
+            let (namespace, name) = names.dataset(id);
+            (namespace.to_owned(), name.to_owned())
+        })
     };
     let one = before.names(|names| {
         let all = (0..names.len().0).map(|id| names.dataset(id));

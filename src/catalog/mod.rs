@@ -32,6 +32,7 @@ mod retired;
 mod runs;
 mod schemas;
 mod spelling;
+mod standing;
 mod state;
 mod timeline;
 mod told;
@@ -50,8 +51,9 @@ pub use past::Past;
 pub use records::{FacetRegister, RunRecord};
 pub use retired::RetirementView;
 pub use schemas::teller;
+pub use standing::Standing;
 pub use state::{CatalogOptions, Counts, Entity, Opened};
-pub use timeline::{ListedColumn, SchemaVersion, Timeline};
+pub use timeline::{ListedColumn, SchemaVersion, Timeline, ToldBy, compared};
 pub use view::{
     ChangeView, ColumnView, DatasetView, Detail, EdgeEvidence, FacetRef, FacetView, JobView, Namer,
     RunView, description, owners, tags,

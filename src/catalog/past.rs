@@ -97,7 +97,7 @@ struct Differs {
 
 /// The assertions that static events of owners declared as of a time.
 #[derive(Default)]
-struct Statics(HashMap<Owner, Vec<u32>>);
+pub struct Statics(HashMap<Owner, Vec<u32>>);
 
 impl State {
     /// Notes that an event changes what was known from a time on.
@@ -169,7 +169,8 @@ impl State {
         later
     }
 
-    fn was_current(
+    /// Whether an assertion was current at a time. Expects changed runs to be staged.
+    pub fn was_current(
         &self,
         id: u32,
         at: EventTime,
@@ -206,15 +207,26 @@ impl State {
 
     /// What the static event of an owner declared that held at a time.
     fn declared_at(&self, owner: Owner, at: EventTime) -> Result<Vec<u32>, StoreError> {
+        let held = self.static_at(owner, at)?;
+        held.map_or(Ok(Vec::new()), |(_, ids)| decode(&ids))
+    }
+
+    /// Time and record of the static event of an owner that held at a time.
+    pub fn static_at(
+        &self,
+        owner: Owner,
+        at: EventTime,
+    ) -> Result<Option<(EventTime, Vec<u8>)>, StoreError> {
         let prefix = keys::statics_of(owner);
         let next = EventTime(at.0.saturating_add(1));
         // Keys descend: the last of those later than `at`, whatever their hash.
         let after = keys::statics(owner, next, &[0; 16]);
         let after = (next > at).then_some(after.as_slice());
-        match self.records.scan(&prefix, after).next() {
-            Some(pair) => decode(&pair?.1),
-            None => Ok(Vec::new()),
-        }
+        let Some(pair) = self.records.scan(&prefix, after).next() else {
+            return Ok(None);
+        };
+        let (key, ids) = pair?;
+        Ok(keys::statics_in(&key).map(|(_, time, _)| (time, ids)))
     }
 
     /// The present graph without the assertions that left and with those that joined.

@@ -330,10 +330,13 @@ fn history(catalog: &Catalog) -> BTreeSet<String> {
         assert!(!cut);
         catalog.names(|names| {
             for version in versions {
-                let tellers = version.sources.iter().map(|&source| match teller(source) {
-                    Ok(job) => names.job(job).1.to_owned(),
-                    Err(producer) => names.text(producer).to_owned(),
-                });
+                let tellers = version
+                    .sources
+                    .iter()
+                    .map(|told| match teller(told.source) {
+                        Ok(job) => names.job(job).1.to_owned(),
+                        Err(producer) => names.text(producer).to_owned(),
+                    });
                 let tellers: BTreeSet<String> = tellers.collect();
                 seen.insert(format!(
                     "{} {tellers:?} {:?}",

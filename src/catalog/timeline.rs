@@ -46,8 +46,17 @@ pub struct SchemaVersion {
     pub columns: Vec<ListedColumn>,
     /// What differs from the version before; in the first one all columns are added.
     pub changes: SchemaChanges,
-    /// The sources whose telling began it (see [`super::schemas::teller`]).
-    pub sources: Vec<u64>,
+    /// The sources whose telling began it.
+    pub sources: Vec<ToldBy>,
+}
+
+/// A source that began to tell another schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldBy {
+    /// Which (see [`super::schemas::teller`]).
+    pub source: u64,
+    /// What differs from what it told itself before; in what it told first all columns are added.
+    pub changes: SchemaChanges,
 }
 
 struct Line {
@@ -175,7 +184,11 @@ impl Timeline {
             if before == Some(&columns) {
                 continue;
             }
-            let changes = compare(&compared(before.unwrap_or_default()), &compared(&columns));
+            let sources = sources.into_iter().map(|source| self.told_by(source, time));
+            let sources: Vec<ToldBy> = sources.collect();
+            let mut changes = compare(&compared(before.unwrap_or_default()), &compared(&columns));
+            // A column that only others list any more goes to the end; that is no other order.
+            changes.reordered = before.is_some() && sources.iter().any(|one| one.changes.reordered);
             if let Some(last) = versions.last_mut() {
                 last.to = Some(time);
             }
@@ -188,6 +201,20 @@ impl Timeline {
             });
         }
         (versions, cut > 0)
+    }
+
+    /// What a source told otherwise at a time than before.
+    fn told_by(&self, source: u64, time: EventTime) -> ToldBy {
+        let mut changes = SchemaChanges::default();
+        for line in self.lines.iter().filter(|line| line.source == source) {
+            let Ok(at) = line.changes.binary_search_by_key(&time, |change| change.0) else {
+                continue;
+            };
+            let of = |at: usize| fields_compared(self.fields(&line.schemas[line.changes[at].1].0));
+            let before = at.checked_sub(1).map(of).unwrap_or_default();
+            changes = compare(&before, &of(at));
+        }
+        ToldBy { source, changes }
     }
 
     /// Times at which the columns may have changed, ascending, and the sources that changed then. A
@@ -229,6 +256,15 @@ pub fn compared(columns: &[ListedColumn]) -> Vec<ComparedColumn<'_>> {
         name: &column.name,
         data_type: column.data_type.as_deref(),
         description: column.description.as_deref(),
+    });
+    columns.collect()
+}
+
+fn fields_compared(fields: &[Field]) -> Vec<ComparedColumn<'_>> {
+    let columns = fields.iter().map(|field| ComparedColumn {
+        name: &field.path,
+        data_type: field.data_type.as_deref(),
+        description: field.description.as_deref(),
     });
     columns.collect()
 }

@@ -148,6 +148,8 @@ pub struct RunView {
 /// What stands behind one edge, from one assertion.
 #[derive(Debug, Clone)]
 pub struct EdgeEvidence {
+    /// The assertion.
+    pub flow: u32,
     /// Who told it.
     pub producer: String,
     /// The job whose runs or static event assert it.
@@ -730,6 +732,7 @@ impl State {
             _ => 0,
         };
         Ok(Some(EdgeEvidence {
+            flow: id,
             producer: self.strings.text(assertion.producer).to_owned(),
             job: match assertion.owner {
                 Owner::Job(job) => Some(job),

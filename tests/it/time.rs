@@ -39,7 +39,7 @@ fn a_schema_history_tells_what_changed_when_and_who_told_it() {
     let (_dir, server) = a_table_over_time();
     let answer = server.graphql(
         r#"{ dataset(namespace: "ns", name: "t") { schemaHistory { total truncated versions {
-            validFrom validTo columnCount toldBy { jobNamespace jobName runId producer }
+            validFrom validTo columnCount toldBy { jobNamespace jobName runId producer changes { removed likelyRenamed { before after } } }
             columns { name type description }
             changes { added removed reordered likelyRenamed { before after }
                       retyped { column before after } redescribed { column } } } } } }"#,
@@ -280,4 +280,66 @@ fn evidence_tells_how_many_runs_ago_it_was_asserted_and_when() {
         answer["data"]["lineage"]["edges"].clone()
     };
     insta::assert_json_snapshot!(evidence("2026-01-20T12:00:00Z"));
+}
+
+#[test]
+fn a_difference_of_two_times_tells_what_came_and_went_and_why() {
+    let (_dir, server) = an_estate_over_time();
+    let ask = |node: &str, direction: &str, times: &str| {
+        let answer = server.graphql(&format!(
+            "{{ lineageDiff(node: {node}, direction: {direction}, {times}) {{ from to appliedSeq incomplete
+                addedNodes {{ total truncated nodes {{ id depth }} }} removedNodes {{ total nodes {{ id }} }}
+                addedEdges {{ total edges {{ from to reasons {{ kind text jobName firstSeen lastAsserted runsSince }} }} }}
+                removedEdges {{ total edges {{ from to reasons {{ kind text jobName lastAsserted runsSince }} }} }}
+                changedDatasets {{ total compared datasets {{ name changes {{ added removed retyped {{ column }} }} }} }} }} }}"
+        ));
+        assert_eq!(answer["errors"], Value::Null);
+        answer["data"]["lineageDiff"].clone()
+    };
+    let mart = r#"{dataset: {namespace: "ns", name: "mart"}}"#;
+    let y = r#"{column: {namespace: "ns", name: "mart", column: "y"}}"#;
+    let span = r#"from: "2026-01-09T12:00:00Z", to: "2026-03-02T00:00:00Z""#;
+    insta::assert_json_snapshot!("upstream", ask(mart, "UPSTREAM", span));
+    insta::assert_json_snapshot!("columns", ask(y, "UPSTREAM", span));
+    let board = ask(mart, "DOWNSTREAM", r#"from: "2026-01-10T00:00:00Z""#);
+    assert_eq!(
+        board["removedEdges"]["edges"][0]["reasons"][0]["kind"],
+        "REPLACED"
+    );
+    assert_eq!(board["removedNodes"]["nodes"][0]["id"], "job|ns|board");
+    let same = ask(
+        mart,
+        "UPSTREAM",
+        r#"from: "2026-01-20T00:00:00Z", to: "2026-01-25T00:00:00Z""#,
+    );
+    for list in [
+        "addedNodes",
+        "removedNodes",
+        "addedEdges",
+        "removedEdges",
+        "changedDatasets",
+    ] {
+        assert_eq!(same[list]["total"], 0, "{list}");
+    }
+    let from_nothing = ask(mart, "UPSTREAM", r#"from: "2025-12-01T00:00:00Z""#);
+    assert_eq!(from_nothing["addedNodes"]["total"], 3);
+    for (times, code) in [
+        (
+            r#"from: "2026-02-01T00:00:00Z", to: "2026-01-01T00:00:00Z""#,
+            "BAD_INPUT",
+        ),
+        (
+            r#"from: "2025-02-01T00:00:00Z", to: "2025-03-01T00:00:00Z""#,
+            "NOT_FOUND",
+        ),
+        (r#"from: "2026-02-01T00:00:00Z", limit: 0"#, "BAD_INPUT"),
+    ] {
+        let answer = server.graphql(&format!(
+            "{{ lineageDiff(node: {mart}, direction: UPSTREAM, {times}) {{ appliedSeq }} }}"
+        ));
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"], code,
+            "{times}: {answer}"
+        );
+    }
 }

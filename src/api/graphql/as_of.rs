@@ -69,6 +69,27 @@ pub fn scene(engine: &Engine, as_of: Option<EventTime>) -> Result<Scene> {
     })
 }
 
+/// Time of the first event that names a node.
+fn named_since(engine: &Engine, node: Found) -> Result<Option<EventTime>> {
+    let catalog = engine.catalog();
+    Ok(match node {
+        Found::Node(Start::Dataset(id)) => catalog.dataset_since(id).map_err(internal)?,
+        Found::Node(Start::Job(id)) => catalog.job(id).map_err(internal)?.seen.map(|seen| seen.0),
+        Found::Column(column) => catalog.column_since(column),
+    })
+}
+
+/// Whether an event had named a node by a time.
+///
+/// # Errors
+/// When the store fails.
+pub fn exists(engine: &Engine, node: Found, as_of: Option<EventTime>) -> Result<bool> {
+    let Some(at) = as_of else {
+        return Ok(true);
+    };
+    Ok(named_since(engine, node)?.is_none_or(|since| since <= at))
+}
+
 /// Refuses to answer about what no event had named by then.
 ///
 /// # Errors
@@ -77,13 +98,7 @@ pub fn must_exist(engine: &Engine, node: Found, as_of: Option<EventTime>) -> Res
     let Some(at) = as_of else {
         return Ok(());
     };
-    let catalog = engine.catalog();
-    let since = match node {
-        Found::Node(Start::Dataset(id)) => catalog.dataset_since(id).map_err(internal)?,
-        Found::Node(Start::Job(id)) => catalog.job(id).map_err(internal)?.seen.map(|seen| seen.0),
-        Found::Column(column) => catalog.column_since(column),
-    };
-    match since {
+    match named_since(engine, node)? {
         Some(since) if since > at => {
             let what = node.kind().word();
             let message = format!(

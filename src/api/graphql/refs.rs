@@ -79,7 +79,7 @@ pub enum NodeKind {
 }
 
 /// A node that was found.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Found {
     Node(Start),
     Column(ColumnRef),

@@ -9,12 +9,16 @@ use tokio::task::block_in_place;
 use tokio_stream::wrappers::BroadcastStream;
 use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
+use crate::catalog::NOW;
 use crate::openlineage;
 
 use super::as_of::as_of_time;
 use super::entities::{Dataset, Job, Page, RetiredEntities, Run};
 use super::ingest::{EMITTERS, Emitter, LoggedEvent};
-use super::lineage::{Lineage, depth, lineage, list_cost, node_limit, path};
+use super::lineage::{
+    Lineage, LineageDiff, Question, depth, lineage, lineage_diff, list_cost, node_limit, path,
+    row_limit,
+};
 use super::refs::{Direction, NodeRef, coded, engine, internal};
 use super::request::{list_complexity, rows_of};
 use super::search::{SearchConnection, SearchFilterInput, run};
@@ -243,6 +247,39 @@ impl Query {
             let as_of = as_of_time(engine.catalog(), as_of)?;
             let start = node.find(engine)?;
             lineage(ctx, start, direction.into(), depth, limit, as_of)
+        })
+    }
+
+    /// What differs between the lineage of a node at two times: nodes, edges with the reason, and
+    /// columns of the datasets that are there at both. Lists are cut at `limit`; their totals are
+    /// not.
+    #[graphql(complexity = "list_cost(limit.or(Some(1_000)), child_complexity)")]
+    #[allow(clippy::too_many_arguments)] // they are the arguments of the query
+    async fn lineage_diff(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Where to start.")] node: NodeRef,
+        #[graphql(desc = "Which way to walk.")] direction: Direction,
+        #[graphql(desc = "The earlier event time.")] from: DateTime<Utc>,
+        #[graphql(desc = "The later event time; now unless given.")] to: Option<DateTime<Utc>>,
+        #[graphql(desc = "Hops from dataset to dataset, or column to column; all unless given.")]
+        max_depth: Option<i32>,
+        #[graphql(desc = "List at most this many in each list, 1 to 10,000; 1,000 unless given.")]
+        limit: Option<i32>,
+    ) -> Result<LineageDiff> {
+        let (max_depth, limit) = (depth(max_depth)?, row_limit(limit)?);
+        block_in_place(|| {
+            let engine = engine(ctx)?;
+            let from = as_of_time(engine.catalog(), Some(from))?.unwrap_or(NOW);
+            let ask = Question {
+                start: node.find(engine)?,
+                direction: direction.into(),
+                max_depth,
+                limit,
+                from,
+                to: as_of_time(engine.catalog(), to)?,
+            };
+            lineage_diff(ctx, &ask)
         })
     }
 

@@ -31,6 +31,7 @@ pub use dataset::Dataset;
 pub use job::Job;
 pub use retired::RetiredEntities;
 pub use run::Run;
+pub use schema_history::SchemaChanges;
 
 /// A facet, as it came but for secrets.
 #[derive(SimpleObject, Debug, Clone)]

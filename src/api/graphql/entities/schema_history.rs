@@ -4,7 +4,7 @@ use async_graphql::{Context, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 
-use crate::catalog::{self, Catalog, DatasetId, teller};
+use crate::catalog::{self, Catalog, DatasetId, ToldBy, teller};
 use crate::openlineage::EventTime;
 use crate::project::schema::Altered;
 
@@ -108,7 +108,7 @@ impl From<crate::project::schema::SchemaChanges> for SchemaChanges {
 }
 
 /// Who told a schema: runs of a job, or a producer by events about the dataset alone.
-#[derive(SimpleObject, Debug, Clone)]
+#[derive(SimpleObject)]
 pub struct SchemaTeller {
     /// Namespace of the job; null when a static event about the dataset told it.
     pub job_namespace: Option<String>,
@@ -119,6 +119,10 @@ pub struct SchemaTeller {
     pub run_id: Option<async_graphql::ID>,
     /// The producer, of static events about the dataset; null for jobs.
     pub producer: Option<String>,
+    /// What differs from what it told itself before; in what it told first all columns are added.
+    /// `removed` and `likelyRenamed` here are what the source says; of the dataset a column is
+    /// removed only when its other sources do not list it any more either.
+    pub changes: SchemaChanges,
 }
 
 /// The schema of a dataset from one time to another, as all its sources tell it together.
@@ -188,19 +192,20 @@ impl SchemaVersion {
         let engine = engine(ctx)?;
         charge(ctx, self.0.sources.len())?;
         let sources = self.0.sources.iter();
-        let tell = |&source: &u64| told_by(engine.catalog(), source, self.0.from);
+        let tell = |told: &ToldBy| told_by(engine.catalog(), told, self.0.from);
         block_in_place(|| sources.map(tell).collect())
     }
 }
 
-fn told_by(catalog: &Catalog, source: u64, time: EventTime) -> Result<SchemaTeller> {
+fn told_by(catalog: &Catalog, by: &ToldBy, time: EventTime) -> Result<SchemaTeller> {
     let mut told = SchemaTeller {
         job_namespace: None,
         job_name: None,
         run_id: None,
         producer: None,
+        changes: by.changes.clone().into(),
     };
-    match teller(source) {
+    match teller(by.source) {
         Ok(job) => {
             let (namespace, name) = catalog.names(|names| {
                 let (namespace, name) = names.job(job);

@@ -1,6 +1,7 @@
 //! Lineage and path: from walks over the graph to nodes and edges with names and evidence.
 
 mod answer;
+mod diff;
 mod edges;
 mod evidence;
 mod list;
@@ -24,6 +25,7 @@ use answer::{Answer, Walked};
 use edges::EdgeList;
 use nodes::NodeList;
 
+pub use diff::{LineageDiff, Question, lineage_diff, row_limit};
 pub use selection::json;
 
 /// Nodes of one lineage answer unless `limit` says less.

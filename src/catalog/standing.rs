@@ -30,6 +30,8 @@ pub enum Standing {
         /// When the one that held was sent.
         by: EventTime,
     },
+    /// Its job, or a dataset of it, was retired.
+    Retired,
     /// It is known no more: a later event has taken back what was asserted.
     Unknown,
 }
@@ -59,6 +61,9 @@ impl State {
         let Some(Some(assertion)) = self.assertions.get(id as usize) else {
             return Ok(Standing::Unknown);
         };
+        if self.was_retired(assertion, at) {
+            return Ok(Standing::Retired);
+        }
         if self.was_current(id, at, statics)? {
             return Ok(Standing::Current);
         }
@@ -77,6 +82,18 @@ impl State {
         }
         let first = assertion.evidence().map(|evidence| evidence.first_seen);
         Ok(first.map_or(Standing::Unknown, |first| Standing::NotYet { first }))
+    }
+
+    fn was_retired(&self, assertion: &Assertion, at: EventTime) -> bool {
+        if let Owner::Job(job) = assertion.owner
+            && self.retired.is_without_job(job, Some(at))
+        {
+            return true;
+        }
+        let datasets = assertion.inputs.iter().chain(&assertion.outputs);
+        datasets
+            .map(|&id| self.identity.canonical(id))
+            .any(|id| self.retired.is_without(id, Some(at)))
     }
 
     /// Time of the static event that held at a time, of the owner of an assertion.

@@ -206,6 +206,8 @@ pub enum EdgeReasonKind {
     Redeclared,
     /// The edge itself is current at both times: what leads to it is not.
     Reached,
+    /// The job or a dataset is retired at the time at which the edge is not there.
+    Retired,
     /// What was asserted has been taken back by a later event.
     TakenBack,
 }
@@ -529,6 +531,10 @@ fn in_words(
         Standing::Current => (
             EdgeReasonKind::Reached,
             "the edge is current at both times; what leads to it is not".to_owned(),
+        ),
+        Standing::Retired => (
+            EdgeReasonKind::Retired,
+            "the job or a dataset is retired at the other time".to_owned(),
         ),
         Standing::NotYet { first } => (
             EdgeReasonKind::New,

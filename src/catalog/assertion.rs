@@ -71,6 +71,7 @@ impl State {
             producer,
             declared: false,
             explicit: false,
+            sql: None,
             content,
             inputs: inputs.to_vec(),
             outputs: outputs.to_vec(),
@@ -110,6 +111,7 @@ impl State {
             producer,
             declared: true,
             explicit: false,
+            sql: None,
             content,
             inputs: sources(&mappings),
             outputs: vec![output],
@@ -158,6 +160,7 @@ impl State {
             producer,
             declared,
             explicit: true,
+            sql: None,
             content,
             inputs,
             outputs: vec![output],
@@ -191,7 +194,7 @@ impl State {
         earlier
     }
 
-    fn new_assertion(&mut self, assertion: Assertion) -> u32 {
+    pub fn new_assertion(&mut self, assertion: Assertion) -> u32 {
         let next = || u32::try_from(self.assertions.len()).unwrap_or(u32::MAX);
         let id = self.free.pop().unwrap_or_else(next);
         self.hold_assertion(id, assertion);
@@ -333,12 +336,15 @@ impl State {
             return Ok(());
         };
         let flow = self.flow(id, assertion);
-        if assertion.declared {
+        let is_read = assertion.sql.is_some();
+        if assertion.has_links() {
             for &output in &flow.outputs {
                 self.declared_into.entry(output).or_default().push(id);
             }
         }
-        self.changes.push(GraphChange::AddFlow(flow));
+        if !is_read {
+            self.changes.push(GraphChange::AddFlow(flow));
+        }
         self.changes
             .extend(links.into_iter().map(GraphChange::AddLink));
         Ok(())
@@ -351,9 +357,12 @@ impl State {
         };
         let flow = self.flow(id, assertion);
         let output = flow.outputs.first().copied();
-        let declared = assertion.declared;
-        self.changes.push(GraphChange::RemoveFlow(flow));
-        let Some(output) = output.filter(|_| declared) else {
+        let is_read = assertion.sql.is_some();
+        let has_links = assertion.has_links();
+        if !is_read {
+            self.changes.push(GraphChange::RemoveFlow(flow));
+        }
+        let Some(output) = output.filter(|_| has_links) else {
             return Ok(());
         };
         let others = self.declared_into.entry(output).or_default();
@@ -380,6 +389,9 @@ impl State {
         }
         if assertion.declared {
             self.records.remove(keys::by_id(keys::MAPPINGS, id));
+        }
+        if assertion.sql.is_some() {
+            self.statements.forget(id, &assertion);
         }
         self.counts.assertions -= 1;
         self.dirty_assertions.insert(id);

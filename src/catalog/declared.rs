@@ -38,6 +38,12 @@ impl State {
         unite(&mut written, outs);
         written.retain(|id| !explicit.contains(id));
         let mut assertions = told.explicit;
+        let statements = super::statements::Ran {
+            sql: self.keep_sql(part).into_iter().collect(),
+            inputs: self.read_by(&read, &told.columns),
+            outputs: written.clone(),
+        };
+        assertions.extend(self.statement_assertions(owner, context.producer, &statements));
         assertions.extend(told.columns);
         if !read.is_empty() || !written.is_empty() {
             assertions.push(self.flow_assertion(owner, context.producer, &read, &written));

@@ -380,6 +380,7 @@ impl State {
             (true, true) => "explicit columns",
             (true, false) => "explicit",
             (false, true) => "declared",
+            (false, false) if assertion.sql.is_some() => "statement",
             (false, false) => "inferred",
         };
         let uses = |ids: &[DatasetId]| -> Vec<Fact> {
@@ -404,6 +405,7 @@ impl State {
             .text(self.strings.text(assertion.producer))
             .set(uses(&assertion.inputs).into_iter())
             .set(uses(&assertion.outputs).into_iter())
+            .bytes(assertion.sql.as_ref().map_or(&[], |hash| &hash[..]))
             .set(mappings)
             .number(u64::from(evidence.runs))
             .time(evidence.first_seen)

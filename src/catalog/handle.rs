@@ -12,9 +12,12 @@ use crate::openlineage::{Event, EventTime};
 use crate::store::{Store, StoreError};
 
 use super::keys;
+use super::names::{DatasetId, JobId};
 use super::past::Past;
+use super::reading::{Reading, Statement};
 use super::records::Meta;
 use super::state::{CatalogOptions, Counts, Entity, Opened, State, decode};
+use super::statements::StatementView;
 
 /// The catalog: one writer applies events, many readers look.
 pub struct Catalog {
@@ -89,6 +92,7 @@ impl Catalog {
         for (seq, event) in events {
             state.apply(seq, event)?;
         }
+        state.await_rereading();
         state.poisoned = None;
         let since = std::mem::replace(&mut state.reaches_back, EventTime(i64::MAX));
         self.forget_pasts(since);
@@ -96,6 +100,56 @@ impl Catalog {
         let touched = std::mem::take(&mut state.touched);
         publish(state.applied_seq, changes, touched);
         Ok(())
+    }
+
+    /// Statements that wait to be read, some of them; [`Self::take_in_readings`] hears what came
+    /// of it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn statements_to_read(&self, limit: usize) -> Result<Vec<Statement>, StoreError> {
+        if self.state.read().statements.waiting() == 0 {
+            return Ok(Vec::new());
+        }
+        self.state.write().statements_to_read(limit)
+    }
+
+    /// Statements that were not read yet.
+    pub fn statements_waiting(&self) -> usize {
+        self.state.read().statements.waiting()
+    }
+
+    /// Takes in what was read from statements, and publishes what that did to the graph, as
+    /// [`Self::apply_all`] does.
+    ///
+    /// # Errors
+    /// When the store fails; nothing can be folded in from then on.
+    pub fn take_in_readings(
+        &self,
+        readings: Vec<Reading>,
+        publish: impl FnOnce(Vec<GraphChange>),
+    ) -> Result<(), StoreError> {
+        let mut state = self.state.write();
+        state.sound()?;
+        state.poisoned = Some("what was read from SQL was taken in by half".to_owned());
+        state.take_in_readings(readings)?;
+        state.poisoned = None;
+        // Statements tell of any time.
+        self.forget_pasts(EventTime(i64::MIN));
+        publish(std::mem::take(&mut state.changes));
+        Ok(())
+    }
+
+    /// The current statements of a job, and how far each could be read.
+    pub fn statements_of(&self, job: JobId) -> Vec<StatementView> {
+        let state = self.state.read();
+        state.statement_views(state.statements_of_job(job).into_iter())
+    }
+
+    /// The current statements that made a dataset, and how far each could be read.
+    pub fn statements_into(&self, dataset: DatasetId) -> Vec<StatementView> {
+        let state = self.state.read();
+        state.statement_views(state.statements_into(dataset).into_iter())
     }
 
     /// Takes note that everything up to `seq` has been seen, where the last events were passed over.

@@ -115,7 +115,7 @@ impl State {
         } else {
             self.build_past(&mut past)?
         };
-        graph.leave_out_columns(self.later_columns(at).into_iter());
+        self.leave_out_later(&mut graph, &past);
         past.graph = Arc::new(graph);
         Ok(past)
     }
@@ -125,7 +125,7 @@ impl State {
     pub fn past_anew(&self, at: EventTime) -> Result<Past, StoreError> {
         let mut past = self.current_then(at)?.0;
         let mut graph = self.build_past(&mut past)?;
-        graph.leave_out_columns(self.later_columns(at).into_iter());
+        self.leave_out_later(&mut graph, &past);
         past.graph = Arc::new(graph);
         Ok(past)
     }
@@ -151,6 +151,24 @@ impl State {
             declared_into: HashMap::default(),
         };
         Ok((past, differs))
+    }
+
+    /// Leaves out the columns that no event had named by then, and the edges to them: statements are
+    /// read with the columns that are known now.
+    fn leave_out_later(&self, graph: &mut Graph, past: &Past) {
+        let later = self.later_columns(past.at);
+        let set: HashSet<ColumnRef> = later.iter().copied().collect();
+        let statements = (0..).zip(&self.assertions).filter(|(id, held)| {
+            !set.is_empty() && past.holds(*id) && held.as_ref().is_some_and(|a| a.sql.is_some())
+        });
+        for (id, _) in statements {
+            for link in self.statement_links(id, Some(past.at)) {
+                if set.contains(&link.from) || set.contains(&link.to) {
+                    graph.apply(&GraphChange::RemoveLink(link));
+                }
+            }
+        }
+        graph.leave_out_columns(later.into_iter());
     }
 
     /// Columns that no event had named by a time.
@@ -244,7 +262,7 @@ impl State {
                     continue;
                 };
                 let flow = self.flow(id, assertion);
-                let declared = assertion.declared.then(|| flow.outputs.clone());
+                let declared = assertion.has_links().then(|| flow.outputs.clone());
                 for output in declared.into_iter().flatten() {
                     let (left, joined) = changed.entry(output).or_default();
                     if joins {
@@ -252,6 +270,9 @@ impl State {
                     } else {
                         left.push(id)
                     }
+                }
+                if assertion.sql.is_some() {
+                    continue;
                 }
                 graph.apply(&if joins {
                     GraphChange::AddFlow(flow)
@@ -291,13 +312,15 @@ impl State {
                 continue;
             };
             let flow = self.flow_at(id, assertion, Some(past.at));
-            if assertion.declared {
+            if assertion.has_links() {
                 links.extend(self.links_at(id, Some(past.at))?);
                 for &output in &flow.outputs {
                     past.declared_into.entry(output).or_default().push(id);
                 }
             }
-            flows.push(flow);
+            if assertion.sql.is_none() {
+                flows.push(flow);
+            }
         }
         let columns = self.datasets.iter();
         let columns: Vec<u32> = columns.map(|hot| ordinal(hot.columns.len())).collect();

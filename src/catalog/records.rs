@@ -384,6 +384,10 @@ pub struct RunRecord {
     pub(super) explicit: Vec<u32>,
     /// The assertion "these outputs from these inputs" as it stands.
     pub(super) flow: Option<u32>,
+    /// Hashes of the sql facets that it told of its job; ascending.
+    pub(super) sql: Vec<ContentHash>,
+    /// The assertions "this statement made this output" as they stand.
+    pub(super) statements: Vec<u32>,
     /// First event time under which it stands in the store, once staged.
     #[serde(skip)]
     pub(super) stored_at: Option<EventTime>,
@@ -396,7 +400,8 @@ impl RunRecord {
 
     pub(super) fn assertions(&self) -> impl Iterator<Item = u32> + '_ {
         let told = self.mappings.iter().chain(&self.explicit);
-        told.copied().chain(self.flow)
+        let read = self.statements.iter().copied();
+        told.copied().chain(self.flow).chain(read)
     }
 }
 
@@ -435,6 +440,9 @@ pub struct Assertion {
     pub declared: bool,
     /// From an explicit lineage facet; what that says of columns is an assertion of its own.
     pub explicit: bool,
+    /// The sql facet whose statement made the one output; what it says of columns is read from it
+    /// (see [`super::statements`]) and never stored.
+    pub sql: Option<ContentHash>,
     /// Hash of what it says, in local numbers.
     pub content: ContentHash,
     pub inputs: Vec<DatasetId>,
@@ -449,6 +457,13 @@ pub struct Assertion {
     /// Time of the first event that told its columns, since it was made; without meaning for
     /// inputs × outputs.
     pub named: EventTime,
+}
+
+impl Assertion {
+    /// Whether it has edges between columns: told, or read from a statement.
+    pub fn has_links(&self) -> bool {
+        self.declared || self.sql.is_some()
+    }
 }
 
 /// A column edge of an assertion; ordinal 0 of the output means all its columns.

@@ -75,6 +75,7 @@ impl State {
         self.told_by_job(Owner::Job(job), part, context, &mut told)?;
         self.join_uses(&mut record, job, inputs, outputs, context, told)?;
         record.flow = self.inferred_flow(job, &record);
+        self.join_statements(&mut record, job, part);
         let now = self.standing(run.id, &record);
         self.reach_back(record.span.first);
         if let Some(held) = self.runs.edit((job, run.id)) {
@@ -355,6 +356,8 @@ fn new_run(context: Context, event: &Event) -> RunRecord {
         mappings: Vec::new(),
         explicit: Vec::new(),
         flow: None,
+        sql: Vec::new(),
+        statements: Vec::new(),
         stored_at: None,
     }
 }

@@ -24,6 +24,7 @@ use super::records::{
     Assertion, DatasetMeta, JobMeta, Mapping, Owner, RunRecord, SchemaSource, Span,
 };
 use super::retired::Retired;
+use super::statements::Statements;
 
 /// Settings that shape what is derived.
 #[derive(Debug, Clone)]
@@ -147,6 +148,8 @@ pub(super) struct State {
     pub assertion_ids: HashMap<(Owner, ContentHash), u32>,
     /// Live assertions with column edges, by the canonical output dataset.
     pub declared_into: HashMap<DatasetId, Vec<u32>>,
+    /// What is read from SQL.
+    pub statements: Statements,
     /// Which names are one dataset.
     pub identity: Identity,
     pub retired: Retired,
@@ -215,6 +218,7 @@ impl State {
             live: Vec::new(),
             free: Vec::new(),
             assertion_ids: HashMap::default(),
+            statements: Statements::default(),
             declared_into: HashMap::default(),
             identity: Identity::default(),
             retired: Retired::default(),
@@ -269,6 +273,9 @@ impl State {
         self.assertion_ids
             .insert((assertion.owner, assertion.content), id);
         self.note_uses(id, &assertion);
+        if assertion.sql.is_some() {
+            self.statements.hold(id, &assertion);
+        }
         self.assertions[at] = Some(assertion);
         self.counts.assertions += 1;
     }
@@ -286,13 +293,15 @@ impl State {
                 continue;
             };
             let flow = self.flow(id, assertion);
-            if assertion.declared {
+            if assertion.has_links() {
                 links.extend(self.links(id)?);
                 for &output in &flow.outputs {
                     self.declared_into.entry(output).or_default().push(id);
                 }
             }
-            flows.push(flow);
+            if assertion.sql.is_none() {
+                flows.push(flow);
+            }
         }
         let columns: Vec<u32> = self
             .datasets
@@ -320,6 +329,9 @@ impl State {
         let Some(Some(assertion)) = self.assertions.get(id as usize) else {
             return Ok(Vec::new());
         };
+        if assertion.sql.is_some() {
+            return Ok(self.statement_links(id, at));
+        }
         let Some(&to) = assertion.outputs.first() else {
             return Ok(Vec::new());
         };
@@ -337,20 +349,7 @@ impl State {
             if gone(from.dataset) || gone(to.dataset) {
                 continue;
             }
-            if mapping.direct {
-                links.push(ColumnLink {
-                    from,
-                    to,
-                    indirect: false,
-                });
-            }
-            if mapping.indirect {
-                links.push(ColumnLink {
-                    from,
-                    to,
-                    indirect: true,
-                });
-            }
+            push_links(&mut links, &mapping, from, to);
         }
         Ok(links)
     }
@@ -377,6 +376,20 @@ impl State {
 
     pub fn dirty(&self) -> usize {
         self.changed() + self.records.staged()
+    }
+}
+
+/// The edges of one mapping: one for the value, one for what decides about it.
+pub(super) fn push_links(
+    links: &mut Vec<ColumnLink>,
+    mapping: &Mapping,
+    from: ColumnRef,
+    to: ColumnRef,
+) {
+    for (is, indirect) in [(mapping.direct, false), (mapping.indirect, true)] {
+        if is {
+            links.push(ColumnLink { from, to, indirect });
+        }
     }
 }
 

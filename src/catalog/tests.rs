@@ -157,6 +157,16 @@ fn told(bits: u8) -> Value {
         "fields": {"c1": {"inputs": [column]}}})
 }
 
+/// Statements over the pool, some of which cannot be read.
+const STATEMENTS: [&str; 6] = [
+    "INSERT INTO d1 (c0, c1) SELECT a.c0, b.c2 + a.c0 FROM d0 a JOIN d2 b ON a.c1 = b.c1 WHERE a.c3 > 0",
+    "SELECT * FROM d0",
+    "MERGE INTO d2 USING d3 ON d2.c0 = d3.c0 WHEN MATCHED THEN UPDATE SET c1 = d3.c1",
+    "select c0, sum(c1) as c2 from d0 group by c0 union all select c1, c0 from n.d1",
+    "CREATE TABLE t0 AS SELECT c2 AS c0 FROM t1",
+    "select {{ x }}",
+];
+
 /// Most producers send UUIDs.
 fn run_id(n: u8) -> String {
     match n {
@@ -183,6 +193,10 @@ prop_compose! {
             entry["namespace"] = json!("n");
             entry["name"] = json!(format!("d{}", by % 5));
             job["facets"]["lineage"] = json!({"_producer": "p", "entries": [entry]});
+        }
+        if extra & 0x0c != 0 {
+            let statement = STATEMENTS[usize::from(extra >> 4) % STATEMENTS.len()];
+            job["facets"]["sql"] = json!({"_producer": "p", "_deleted": extra & 0xe0 == 0xe0, "query": statement, "dialect": "postgres"});
         }
         let mut event = json!({"eventTime": time.to_rfc3339(), "producer": producer(by), "schemaURL": "s"});
         match kind {
@@ -237,9 +251,67 @@ fn build(store: Arc<dyn Store>, events: &[&Vec<u8>], flush_every: usize) -> Buil
             .unwrap();
         if at % flush_every == 0 {
             catalog.flush().unwrap();
+            read_statements(&catalog, &mut live);
         }
     }
+    read_statements(&catalog, &mut live);
     Built { catalog, live }
+}
+
+/// Reads what waits to be read, as a thread of its own does in the engine.
+fn read_statements(catalog: &Catalog, live: &mut Graph) {
+    loop {
+        let statements = catalog.statements_to_read(3).unwrap();
+        if statements.is_empty() {
+            assert_eq!(catalog.statements_waiting(), 0);
+            return;
+        }
+        let readings = statements.into_iter().map(Statement::read).collect();
+        let publish = |changes: Vec<_>| changes.iter().for_each(|change| live.apply(change));
+        catalog.take_in_readings(readings, publish).unwrap();
+    }
+}
+
+/// An event without its statement: statements are read with what is known now, as of any time.
+fn without_sql(event: &[u8]) -> Vec<u8> {
+    let mut event: Value = serde_json::from_slice(event).unwrap();
+    if let Some(facets) = event
+        .pointer_mut("/job/facets")
+        .and_then(Value::as_object_mut)
+    {
+        facets.remove("sql");
+    }
+    event.to_string().into_bytes()
+}
+
+/// What was read from SQL, with natural names.
+fn read_from_sql(catalog: &Catalog) -> BTreeSet<String> {
+    let mut seen = BTreeSet::new();
+    let mut all = (0, 0);
+    catalog.names(|names| all = names.len());
+    let (datasets, jobs) = all;
+    let views = (0..datasets).flat_map(|id| catalog.statements_into(id));
+    let views = views.chain((0..jobs).flat_map(|id| catalog.statements_of(id)));
+    for view in views {
+        catalog.names(|names| {
+            let job = view.job.map(|job| names.job(job));
+            let output = names.dataset(view.output);
+            seen.insert(format!(
+                "{job:?} {output:?} {:?} {:?} {} {:?} {:?}",
+                view.state, view.dialect, view.column_edges, view.gaps, view.evidence
+            ));
+        });
+    }
+    let state = catalog.state.read();
+    for (from, to, indirect) in state.read_links().unwrap() {
+        let name = |column: crate::graph::ColumnRef| {
+            let (namespace, name) = state.dataset_names.name(column.dataset);
+            let column = state.column_name(column.dataset, column.ordinal);
+            format!("{} {name} {column}", state.strings.text(namespace))
+        };
+        seen.insert(format!("{} > {} {indirect}", name(from), name(to)));
+    }
+    seen
 }
 
 /// Everything that the graph holds, with natural names.
@@ -307,6 +379,13 @@ proptest! {
         let two = build(Arc::new(MemoryStore::default()), &shuffled, 3);
         prop_assert_eq!(one.catalog.digest().unwrap().0, two.catalog.digest().unwrap().0);
         prop_assert_eq!(history(&one.catalog), history(&two.catalog));
+        prop_assert_eq!(read_from_sql(&one.catalog), read_from_sql(&two.catalog));
+        let at = EventTime((1_767_225_600 + 45 * 86_400) * 1_000_000);
+        let past = |built: &Built| built.catalog.past(at, || Arc::new(built.live.clone())).unwrap();
+        let then = picture(&one.catalog, &past(&one).graph);
+        prop_assert_eq!(&picture(&two.catalog, &past(&two).graph), &then);
+        let anew = one.catalog.state.read().past_anew(at).unwrap();
+        prop_assert_eq!(&picture(&one.catalog, &anew.graph), &then);
         let rebuilt = one.catalog.build_graph().unwrap();
         let expected = picture(&one.catalog, &rebuilt);
         prop_assert_eq!(&picture(&one.catalog, &one.live), &expected);
@@ -317,7 +396,10 @@ proptest! {
         let (again, _) = Catalog::open(store, CatalogOptions::default()).unwrap();
         prop_assert_eq!(again.digest().unwrap(), one.catalog.digest().unwrap());
         prop_assert_eq!(again.counts(), one.catalog.counts());
-        prop_assert_eq!(&picture(&again, &again.build_graph().unwrap()), &expected);
+        let mut graph = again.build_graph().unwrap();
+        read_statements(&again, &mut graph);
+        prop_assert_eq!(&picture(&again, &graph), &expected);
+        prop_assert_eq!(read_from_sql(&again), read_from_sql(&one.catalog));
     }
 }
 
@@ -503,6 +585,8 @@ proptest! {
         events in prop::collection::vec(event(), 1..14), days in prop::collection::vec(0_i64..100, 1..4),
         late in event(),
     ) {
+        let events: Vec<Vec<u8>> = events.iter().map(|event| without_sql(event)).collect();
+        let late = without_sql(&late);
         let Built { catalog, mut live } = build(Arc::new(MemoryStore::default()), &events.iter().collect::<Vec<_>>(), 3);
         let mut events = events;
         for step in 0..2 {
@@ -525,6 +609,7 @@ proptest! {
                 let event = parse_event(&late).unwrap();
                 let publish = |_, changes: Vec<_>, _| changes.iter().for_each(|change| live.apply(change));
                 catalog.apply_all([(99, &event)].into_iter(), publish).unwrap();
+                read_statements(&catalog, &mut live);
                 events.push(late.clone());
             }
         }
@@ -574,7 +659,9 @@ fn a_reopened_store_is_the_same_catalog() {
     assert_eq!(opened, Opened::At(events.len() as u64));
     assert_eq!(catalog.digest().unwrap(), digest);
     assert_eq!(catalog.counts(), counts);
-    assert_eq!(picture(&catalog, &catalog.build_graph().unwrap()), expected);
+    let mut graph = catalog.build_graph().unwrap();
+    read_statements(&catalog, &mut graph);
+    assert_eq!(picture(&catalog, &graph), expected);
     assert!(!expected.is_empty());
 }
 

@@ -156,6 +156,8 @@ pub struct EdgeEvidence {
     pub job: Option<JobId>,
     /// Read from a lineage facet, as opposed to inferred from inputs × outputs.
     pub declared: bool,
+    /// Read from the SQL that the job sent, as opposed to told or inferred.
+    pub from_sql: bool,
     /// Declared by a static event.
     pub is_static: bool,
     /// Runs and times.
@@ -596,6 +598,16 @@ impl State {
 
     fn canonical_mappings(&self, id: u32) -> Result<Transformations, StoreError> {
         let mut found = Transformations::default();
+        if self.is_statement(id) {
+            for (mapping, from, to) in self.statement_mappings(id) {
+                let key = (from.dataset, from.ordinal, to.ordinal);
+                found
+                    .entry(key)
+                    .or_default()
+                    .extend(&mapping.transformations);
+            }
+            return Ok(found);
+        }
         let output = self.assertions.get(id as usize).and_then(|a| a.as_ref());
         let output = output.and_then(|a| a.outputs.first().copied());
         for mapping in self.mappings(id)? {
@@ -739,6 +751,7 @@ impl State {
                 Owner::Dataset(_) => None,
             },
             declared: assertion.declared || assertion.explicit,
+            from_sql: assertion.sql.is_some(),
             is_static: assertion.fixed.is_some(),
             last_run_text: evidence.last_run.and_then(|run| self.run_text(run)),
             evidence,

@@ -95,6 +95,7 @@ impl Applier {
             if behind && (quiet || self.waiting.len() > BATCH * 4) {
                 self.catch_up()?;
             }
+            self.take_in_readings()?;
             self.compact();
             flusher::hold_back(&self.shared)?;
             let stopping = self.shared.stopping.load(Ordering::SeqCst);
@@ -209,6 +210,25 @@ impl Applier {
                 }
                 shared.graph.store(Arc::new(live.graph.clone()));
             })?;
+        Ok(())
+    }
+
+    /// Publishes what was read from SQL meanwhile.
+    fn take_in_readings(&mut self) -> Result<(), EngineError> {
+        let readings = std::mem::take(&mut *self.shared.readings.lock());
+        if readings.is_empty() {
+            return Ok(());
+        }
+        let (live, shared) = (&mut self.live, &self.shared);
+        shared.catalog.take_in_readings(readings, |changes| {
+            for change in &changes {
+                live.graph.apply(change);
+            }
+            if live.compacting.is_some() {
+                live.since.extend(changes);
+            }
+            shared.graph.store(Arc::new(live.graph.clone()));
+        })?;
         Ok(())
     }
 

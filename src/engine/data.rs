@@ -17,7 +17,7 @@ use crate::store::{SledStore, StoreError};
 use super::applier::{Applier, queue};
 use super::emitters::Emitters;
 use super::health::{self, Health};
-use super::{Engine, EngineError, Shared, flusher, indexer, watch};
+use super::{Engine, EngineError, Shared, flusher, indexer, statements, watch};
 
 /// How an engine works.
 #[derive(Debug, Clone, Default)]
@@ -139,6 +139,7 @@ impl Engine {
             queued_bytes: AtomicUsize::new(0),
             unreadable: AtomicU64::new(0),
             touched: Mutex::default(),
+            readings: Mutex::default(),
             notices: tokio::sync::broadcast::channel(4096).0,
         });
         let (sender, receiver) = queue();
@@ -173,6 +174,9 @@ impl Engine {
                 },
                 |_, reason| tracing::error!(%reason, "nobody looks after the totals and the disk"),
             )?,
+            spawn("statements", &shared, statements::run, |_, reason| {
+                tracing::error!(%reason, "lineage is no longer read from SQL until the next start");
+            })?,
         ];
         Ok(Self {
             shared,

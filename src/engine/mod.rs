@@ -14,6 +14,7 @@ mod flusher;
 mod health;
 mod indexer;
 mod receipts;
+mod statements;
 mod verify;
 mod watch;
 
@@ -119,6 +120,8 @@ pub(crate) struct Shared {
     pub queued_bytes: AtomicUsize,
     pub unreadable: AtomicU64,
     pub touched: Mutex<ahash::HashSet<crate::catalog::Entity>>,
+    /// What was read from SQL and waits for the applier.
+    pub readings: Mutex<Vec<crate::catalog::Reading>>,
     pub notices: broadcast::Sender<Notice>,
 }
 
@@ -148,6 +151,8 @@ pub struct EngineStatus {
     pub store_bytes: u64,
     /// Events in the log that could not be read again (see the server's log).
     pub unreadable: u64,
+    /// Statements from which lineage was not read yet.
+    pub sql_waiting: usize,
     /// Changes to the graph since it was last compacted.
     pub graph_delta: usize,
     /// Why nothing is applied any more, and what to do.
@@ -203,6 +208,7 @@ impl Engine {
             log: shared.log.stats(),
             store_bytes: shared.catalog.store_bytes(),
             unreadable: shared.unreadable.load(Ordering::Relaxed),
+            sql_waiting: shared.catalog.statements_waiting(),
             graph_delta: shared.graph.load().delta(),
             broken: shared.broken.lock().clone(),
             search_broken: shared.health.search(),

@@ -99,7 +99,8 @@ class Server:
             status = self.status()
             if status["broken"] or status["unreadableEvents"]:
                 raise Failed(f"the server is not well: {status}")
-            return status["appliedSeq"] == status["searchSeq"] == status["headSeq"]
+            seen = status["appliedSeq"] == status["searchSeq"] == status["headSeq"]
+            return seen and status["sqlWaiting"] == 0
 
         wait_for("the answers have seen all events", settled)
 

@@ -127,13 +127,13 @@ impl Server {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// Waits until answers and search have seen all events.
+    /// Waits until answers and search have seen all events, and all SQL is read.
     pub fn settle(&self) {
         let start = Instant::now();
         loop {
             let status: Value = serde_json::from_str(&self.get("/api/v1/status").1).unwrap();
-            if status["appliedSeq"] == status["headSeq"] && status["searchSeq"] == status["headSeq"]
-            {
+            let seen = |what: &str| status[what] == status["headSeq"];
+            if seen("appliedSeq") && seen("searchSeq") && status["sqlWaiting"] == 0 {
                 return;
             }
             assert!(start.elapsed() < Duration::from_secs(60), "{status}");

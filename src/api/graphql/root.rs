@@ -59,6 +59,8 @@ pub struct Status {
     pub log_bytes: u64,
     /// Events of the log that could not be read again; see the server's log.
     pub unreadable_events: u64,
+    /// Statements from which lineage was not read yet.
+    pub sql_waiting: usize,
     /// Why nothing is applied any more; null when all is well.
     pub broken: Option<String>,
     /// Why search stands still; it is tried again by itself. Null when all is well.
@@ -354,6 +356,7 @@ impl Query {
             store_bytes: status.store_bytes,
             log_bytes: status.log.bytes,
             unreadable_events: status.unreadable,
+            sql_waiting: status.sql_waiting,
             broken: status.broken,
             search_broken: status.search_broken,
             append_failed: status.append_failure.map(|failure| failure.reason),

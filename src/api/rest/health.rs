@@ -61,6 +61,7 @@ fn set_gauges(status: &EngineStatus) {
     set("headwater_log_bytes", status.log.bytes);
     set("headwater_store_bytes", status.store_bytes);
     set("headwater_unreadable_events", status.unreadable);
+    set("headwater_sql_waiting", status.sql_waiting as u64);
     // What is not well: 0 or 1 each, so that an alert can name it.
     set("headwater_ready", status.unready().is_none().into());
     set("headwater_log_failed", status.log.failed.is_some().into());
@@ -82,7 +83,7 @@ pub async fn status(State(rest): State<Rest>) -> Result<Json<serde_json::Value>,
         "counts": {"events": status.log.events, "datasets": status.counts.datasets, "columns": status.counts.columns,
                    "jobs": status.counts.jobs, "runs": status.counts.runs, "assertions": status.counts.assertions},
         "storeBytes": status.store_bytes, "logBytes": status.log.bytes, "logSegments": status.log.segments,
-        "unreadableEvents": status.unreadable, "broken": status.broken, "logFailed": status.log.failed,
+        "unreadableEvents": status.unreadable, "sqlWaiting": status.sql_waiting, "broken": status.broken, "logFailed": status.log.failed,
         "searchBroken": status.search_broken,
         "appendFailed": status.append_failure.map(|failure| failure.reason), "unready": unready,
     })))

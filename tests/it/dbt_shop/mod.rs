@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::server::{Server, fixture};
 
-use truth::{EDGES, MARTS, MODELS, NOT_NAMED};
+use truth::{DECIDING, EDGES, MARTS, MARTS_DECIDED_BY, MODELS, WITHOUT_EFFECT};
 
 const NAMESPACE: &str = "duckdb:///srv/shop/shop.duckdb";
 const DEFAULT: &str = "emitters/dbt-shop/events.ndjson";
@@ -106,18 +106,41 @@ fn walk(server: &Server, column: &str, direction: &str, depth: Option<u32>) -> W
     }
 }
 
-/// Everything upstream of each column, by following [`MODELS`].
-fn closure(column: &str) -> BTreeSet<String> {
+/// The columns that a table of the truth has for the dataset of a column.
+fn decided_by(table: &[(&str, &'static [&'static str])], column: &str) -> &'static [&'static str] {
+    let (dataset, _) = column.split_once('.').unwrap();
+    let held = table.iter().find(|(name, _)| *name == dataset);
+    held.map(|(_, columns)| *columns).unwrap_or_default()
+}
+
+/// One hop upstream of a column, by [`MODELS`] and [`DECIDING`].
+fn sources(column: &str) -> BTreeSet<String> {
     let table: BTreeMap<&str, &[&str]> = MODELS.into_iter().collect();
+    let Some(told) = table.get(column) else {
+        return BTreeSet::new();
+    };
+    let all = told.iter().chain(decided_by(&DECIDING, column));
+    all.map(|&source| source.to_owned()).collect()
+}
+
+/// Everything upstream of a column.
+fn closure(column: &str) -> BTreeSet<String> {
     let (mut found, mut open) = (BTreeSet::new(), vec![column.to_owned()]);
     while let Some(column) = open.pop() {
-        for &source in table.get(column.as_str()).copied().unwrap_or_default() {
-            if found.insert(source.to_owned()) {
-                open.push(source.to_owned());
+        for source in sources(&column) {
+            if found.insert(source.clone()) {
+                open.push(source);
             }
         }
     }
     found
+}
+
+/// The raw columns of a mart's column: those that its values come from, and those that decide about
+/// its rows.
+fn raw_of(column: &str, named: &[&str]) -> BTreeSet<String> {
+    let all = named.iter().chain(decided_by(&MARTS_DECIDED_BY, column));
+    all.map(|&raw| raw.to_owned()).collect()
 }
 
 fn neighbours(server: &Server, dataset: &str, direction: &str) -> BTreeSet<String> {
@@ -137,21 +160,25 @@ fn names(list: &Value) -> BTreeSet<String> {
 }
 
 #[test]
-fn every_mart_column_comes_from_the_raw_columns_that_the_recording_names() {
+fn trap_01_every_mart_column_comes_from_the_raw_columns_of_its_sql() {
     let (_dir, server) = shop(&[DEFAULT]);
     for (column, raw) in MARTS {
         let upstream = walk(&server, column, "UPSTREAM", None);
-        assert_eq!(upstream.ends, set(raw), "the raw columns of {column}");
+        assert_eq!(
+            upstream.ends,
+            raw_of(column, raw),
+            "the raw columns of {column}"
+        );
         assert_eq!(upstream.found, closure(column), "all upstream of {column}");
     }
-    for (column, sources) in MODELS {
+    for (column, _) in MODELS {
         let one_hop = walk(&server, column, "UPSTREAM", Some(1));
-        assert_eq!(one_hop.found, set(sources), "one hop up of {column}");
+        assert_eq!(one_hop.found, sources(column), "one hop up of {column}");
     }
 }
 
 #[test]
-fn every_raw_column_reaches_the_mart_columns_made_from_it() {
+fn every_raw_column_reaches_the_mart_columns_that_it_affects() {
     let (_dir, server) = shop(&[DEFAULT]);
     let raw: BTreeSet<&str> = MODELS
         .iter()
@@ -167,12 +194,66 @@ fn every_raw_column_reaches_the_mart_columns_made_from_it() {
             .collect();
         let expected: BTreeSet<String> = MARTS
             .iter()
-            .filter(|(_, sources)| sources.contains(&raw))
+            .filter(|(mart, named)| raw_of(mart, named).contains(raw))
             .map(|(mart, _)| (*mart).to_owned())
             .collect();
-        assert_eq!(marts, expected, "marts made from {raw}");
-        assert_eq!(expected.is_empty(), NOT_NAMED.contains(&raw), "{raw}");
+        assert_eq!(marts, expected, "marts affected by {raw}");
+        assert_eq!(expected.is_empty(), WITHOUT_EFFECT.contains(&raw), "{raw}");
     }
+}
+
+/// What dbt-ol tells and what its SQL tells stand side by side, each marked as what it is.
+#[test]
+fn what_sql_adds_is_marked_as_that() {
+    let (_dir, server) = shop(&[DEFAULT]);
+    let answer = server.graphql(&format!(
+        r#"{{ lineage(node: {{column: {{namespace: "{NAMESPACE}", name: "{}", column: "order_id"}}}}, direction: UPSTREAM, maxDepth: 1)
+             {{ nodes {{ id name column }} edges {{ from kind evidence {{ origin declared transformations runs jobName }} }} }}
+             job(namespace: "shop", name: "shop.main_marts.shop.fct_orders.build.run")
+             {{ sqlLineage {{ state dialect columnEdges runs gaps {{ code message }} dataset {{ name }} }} }}
+             dataset(namespace: "{NAMESPACE}", name: "{}") {{ sqlLineage {{ state job {{ name }} }} }}
+             status {{ sqlWaiting }} }}"#,
+        full("fct_orders"), full("fct_orders")
+    ));
+    let data = &answer["data"];
+    let mut seen = Vec::new();
+    for edge in data["lineage"]["edges"].as_array().unwrap() {
+        let nodes = data["lineage"]["nodes"].as_array().unwrap();
+        let from = nodes
+            .iter()
+            .find(|node| node["id"] == edge["from"])
+            .unwrap();
+        for one in edge["evidence"].as_array().unwrap() {
+            assert_eq!(one["declared"], one["origin"] == "DECLARED", "{one}");
+            seen.push(format!(
+                "{} {} {} {}",
+                from["column"].as_str().unwrap(),
+                edge["kind"].as_str().unwrap(),
+                one["origin"].as_str().unwrap(),
+                one["transformations"]
+            ));
+        }
+    }
+    seen.sort();
+    assert_eq!(
+        seen,
+        [
+            r#"customer_id INDIRECT FROM_SQL ["INDIRECT/JOIN"]"#,
+            r#"customer_id INDIRECT FROM_SQL ["INDIRECT/JOIN"]"#,
+            "order_id DIRECT DECLARED []",
+            r#"order_id DIRECT FROM_SQL ["DIRECT/IDENTITY"]"#,
+            r#"status INDIRECT FROM_SQL ["INDIRECT/FILTER"]"#,
+        ],
+        "{answer}"
+    );
+    let read = &data["job"]["sqlLineage"][0];
+    assert_eq!(read["state"], "WHOLE", "{read}");
+    assert_eq!(
+        (&read["dialect"], &read["runs"]),
+        (&"duckdb".into(), &1.into())
+    );
+    assert_eq!(data["dataset"]["sqlLineage"][0]["state"], "WHOLE");
+    assert_eq!(data["status"]["sqlWaiting"], 0);
 }
 
 #[test]

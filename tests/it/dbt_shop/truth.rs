@@ -1,7 +1,8 @@
 //! What the shop's models are made from: the tables of `fixtures/emitters/dbt-shop/TRUTH.md`, read
 //! from the SQL by hand. Names are short.
 
-/// Each mart column, and the raw columns that the default recording names for it.
+/// Each mart column, and the raw columns that the default recording names for it; those that decide
+/// about all of its mart's rows apart.
 pub const MARTS: [(&str, &[&str]); 13] = [
     ("fct_orders.order_id", &["raw_orders.id"]),
     ("fct_orders.customer_id", &["raw_orders.customer_id"]),
@@ -98,13 +99,72 @@ pub const MODELS: [(&str, &[&str]); 36] = [
     ),
 ];
 
-/// Raw columns that no mart column of the recording comes from, though some decide its rows.
-pub const NOT_NAMED: [&str; 5] = [
-    "raw_orders.status",
-    "raw_payments.method",
-    "raw_payments.order_id",
-    "raw_payments.id",
-    "raw_payments.paid_at",
+/// Raw columns that have no effect on a mart.
+pub const WITHOUT_EFFECT: [&str; 2] = ["raw_payments.id", "raw_payments.paid_at"];
+
+/// Each model, and the columns of the datasets it reads that decide about its rows: join, filter and
+/// group columns. The recording names none of them; its SQL does.
+pub const DECIDING: [(&str, &[&str]); 4] = [
+    ("stg_customers", &["raw_customers.country"]),
+    (
+        "int_order_payments",
+        &[
+            "stg_orders.order_id",
+            "stg_payments.order_id",
+            "stg_payments.method",
+        ],
+    ),
+    (
+        "fct_orders",
+        &[
+            "int_order_payments.customer_id",
+            "int_order_payments.status",
+            "stg_customers.customer_id",
+        ],
+    ),
+    (
+        "dim_customers",
+        &[
+            "int_order_payments.customer_id",
+            "int_order_payments.status",
+            "stg_customers.customer_id",
+            "stg_customers.full_name",
+            "stg_customers.email",
+            "stg_customers.signed_up_on",
+        ],
+    ),
+];
+
+/// Each mart, and the raw columns that decide about its rows, over all models.
+pub const MARTS_DECIDED_BY: [(&str, &[&str]); 2] = [
+    (
+        "fct_orders",
+        &[
+            "raw_orders.id",
+            "raw_orders.customer_id",
+            "raw_orders.status",
+            "raw_payments.order_id",
+            "raw_payments.method",
+            "raw_customers.id",
+            "raw_customers.country",
+        ],
+    ),
+    (
+        "dim_customers",
+        &[
+            "raw_orders.id",
+            "raw_orders.customer_id",
+            "raw_orders.status",
+            "raw_payments.order_id",
+            "raw_payments.method",
+            "raw_customers.id",
+            "raw_customers.country",
+            "raw_customers.first_name",
+            "raw_customers.last_name",
+            "raw_customers.email",
+            "raw_customers.signed_up_on",
+        ],
+    ),
 ];
 
 /// Each dataset, and those it is made from.

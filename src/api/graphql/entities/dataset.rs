@@ -18,6 +18,7 @@ use super::quality::{DatasetQuality, quality};
 use super::retired::Retirement;
 use super::schema_history::{SchemaHistory, schema_history};
 use super::shelf::{Place, Wanted, places};
+use super::sql::{self, SqlLineage};
 use super::told::{CatalogEntry, DataSource, HierarchyLevel, Lifecycle, Storage, Symlink};
 use super::{
     Facet, Job, Owner, Page, Run, Tag, all, charge_entities, ends, facet_list, graph_of, jobs_of,
@@ -164,6 +165,19 @@ impl Dataset {
     /// Its canonical name: one by which producers know it. `names` has all.
     async fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Statements that made it, and how far lineage could be read from each; all unless `limit` is
+    /// given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn sql_lineage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<SqlLineage>> {
+        let views = engine(ctx)?.catalog().statements_into(self.id);
+        sql::list(ctx, views, Page { limit, offset })
     }
 
     /// From its documentation facet.

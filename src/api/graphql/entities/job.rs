@@ -16,6 +16,7 @@ use super::super::request::budget;
 use super::super::search::page_size;
 use super::retired::Retirement;
 use super::shelf::{Place, Wanted, places};
+use super::sql::{self, SqlLineage};
 use super::told::{RunParent, SourceCode, SourceCodeLocation, Sql};
 use super::{
     Dataset, Facet, Owner, Page, Run, Tag, charge_entities, ends, facet_list, graph_of, list_cost,
@@ -192,6 +193,19 @@ impl Job {
     async fn sql(&self, ctx: &Context<'_>) -> Result<Option<Sql>> {
         let told = self.told.told(ctx, &["sql"], facets::sql)?;
         Ok(told.flatten().map(Into::into))
+    }
+
+    /// Statements that its latest runs made datasets with, and how far lineage could be read from
+    /// each; all unless `limit` is given.
+    #[graphql(complexity = "list_cost(limit, child_complexity)")]
+    async fn sql_lineage(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "List at most this many.")] limit: Option<i32>,
+        #[graphql(desc = "Leave out this many at the start.")] offset: Option<i32>,
+    ) -> Result<Vec<SqlLineage>> {
+        let views = engine(ctx)?.catalog().statements_of(self.id);
+        sql::list(ctx, views, Page { limit, offset })
     }
 
     /// The code that it runs.

@@ -10,6 +10,7 @@ mod run;
 mod run_dataset;
 mod schema_history;
 mod shelf;
+mod sql;
 mod told;
 
 use std::sync::Arc;

@@ -24,6 +24,7 @@ pub enum Field {
     LastSeen,
     Runs,
     Declared,
+    Origin,
     IsStatic,
     Transformations,
     RunsSince,
@@ -49,6 +50,7 @@ fn read<'a>(ctx: &ContextSelectionSet<'a>, picked: &Picked<'a>) -> ServerResult<
         "lastSeen" => Field::LastSeen,
         "runs" => Field::Runs,
         "declared" => Field::Declared,
+        "origin" => Field::Origin,
         "isStatic" => Field::IsStatic,
         "transformations" => Field::Transformations,
         "runsSince" => Field::RunsSince,
@@ -153,7 +155,9 @@ pub fn of_links(
             for (&at, all) in piece.iter().zip(&found) {
                 place[at] = sorted.len();
                 sorted.push(|out| {
-                    json::list(out, all, |out, one| row(out, names, shape, one, true));
+                    json::list(out, all, |out, one| {
+                        row(out, names, shape, one, !one.from_sql)
+                    });
                 });
             }
         });
@@ -186,6 +190,14 @@ fn row(
         Field::LastSeen => json::value(out, time(one.evidence.last_seen)),
         Field::Runs => json::value(out, one.evidence.runs),
         Field::Declared => json::value(out, one.declared || told),
+        Field::Origin => json::text(
+            out,
+            match (one.from_sql, one.declared || told) {
+                (true, _) => "FROM_SQL",
+                (false, true) => "DECLARED",
+                (false, false) => "INFERRED",
+            },
+        ),
         Field::IsStatic => json::value(out, one.is_static),
         Field::Transformations => json::value(out, &one.transformations),
         Field::RunsSince => json::value(out, one.runs_since),

@@ -51,6 +51,17 @@ pub struct LineageNode {
     pub in_cycle: bool,
 }
 
+/// Where evidence is from.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceOrigin {
+    /// The producer said it.
+    Declared,
+    /// The job read the one and wrote the other.
+    Inferred,
+    /// Read from the statement that the job sent (its sql facet), where that leaves no doubt.
+    FromSql,
+}
+
 /// What stands behind an edge, from one producer, job and kind of assertion.
 #[derive(SimpleObject, Debug, Clone)]
 pub struct Evidence {
@@ -71,6 +82,8 @@ pub struct Evidence {
     /// What the producer said, as opposed to inferred from inputs × outputs: told by column
     /// lineage, or by a run or static event that names only inputs or only outputs.
     pub declared: bool,
+    /// Where it is from: `declared` is true for one of these alone.
+    pub origin: EvidenceOrigin,
     /// Declared by a static event (a `JobEvent` or `DatasetEvent`).
     pub is_static: bool,
     /// On column edges: what is done with the value, as `TYPE/SUBTYPE`; empty where the producer

@@ -12,7 +12,7 @@ use super::handle::Catalog;
 use super::keys;
 use super::names::JobId;
 use super::records::{ParentJob, RunRecord, Span, merge};
-use super::state::State;
+use super::state::{State, decode, encode};
 use super::view::RunView;
 
 /// Facets that name a parent; `parentRun` is Prefect's (trap 31).
@@ -53,10 +53,23 @@ impl State {
             }
             if let Err(at) = record.parents.binary_search(&parent) {
                 record.parents.insert(at, parent);
-                let key = keys::child_run(parent, (job, run));
-                self.records.put(key, Vec::new());
+                self.new_children
+                    .entry(parent)
+                    .or_default()
+                    .push((job, run));
             }
         }
+    }
+
+    /// Puts the children that were found since the last time where the next flush takes them from:
+    /// one record for each parent, for a key of its own for each child would be a third more to
+    /// write for each run.
+    pub fn stage_children(&mut self) -> Result<(), StoreError> {
+        for (parent, children) in self.new_children.drain() {
+            let key = keys::some_child_runs(parent, self.applied_seq);
+            self.records.put(key, encode(&children)?);
+        }
+        Ok(())
     }
 
     fn join_parent_job(&mut self, job: JobId, parent: JobId, context: Context) {
@@ -117,8 +130,11 @@ impl Catalog {
         let state = self.staged()?;
         let mut children = Vec::new();
         for pair in state.records.scan(&keys::child_runs(parent), None) {
-            children.extend(keys::child_of_run(&pair?.0));
+            let some: Vec<(JobId, Uuid)> = decode(&pair?.1)?;
+            children.extend(some);
         }
+        children.sort_unstable_by_key(|&(job, run)| (run, job));
+        children.dedup();
         Ok(children)
     }
 

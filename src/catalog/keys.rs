@@ -8,7 +8,7 @@ use super::names::{DatasetId, JobId};
 use super::records::Owner;
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 10;
+pub const LAYOUT: u32 = 11;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -55,7 +55,7 @@ pub const RETIRED: u8 = b't';
 pub const RUN_TEXTS: u8 = b'u';
 /// Jobs that a job starts, by both numbers; without a value.
 pub const CHILD_JOBS: u8 = b'i';
-/// Runs that a run started; without a value.
+/// Runs that a run started, some in each record.
 pub const CHILD_RUNS: u8 = b'I';
 /// Bodies, by content hash, of the facets that are read while applying and searching.
 pub const FACETS: u8 = b'F';
@@ -208,19 +208,12 @@ pub fn child_runs(parent: (JobId, Uuid)) -> Vec<u8> {
     key
 }
 
-/// That a run started another one.
-pub fn child_run(parent: (JobId, Uuid), child: (JobId, Uuid)) -> Vec<u8> {
+/// Runs that a run started, as they were found between two writes to the store; `seq` tells the
+/// writes apart.
+pub fn some_child_runs(parent: (JobId, Uuid), seq: u64) -> Vec<u8> {
     let mut key = child_runs(parent);
-    key.extend_from_slice(child.1.as_bytes());
-    key.extend_from_slice(&child.0.to_be_bytes());
+    key.extend_from_slice(&seq.to_be_bytes());
     key
-}
-
-/// The started run in a key made by [`child_run`].
-pub fn child_of_run(key: &[u8]) -> Option<(JobId, Uuid)> {
-    let run = Uuid::from_slice(key.get(21..37)?).ok()?;
-    let job = u32::from_be_bytes(key.get(37..41)?.try_into().ok()?);
-    Some((job, run))
 }
 
 /// A facet body.
@@ -276,8 +269,6 @@ mod tests {
         assert!(keys.iter().all(|key| run_of(key) == Some(id)));
         assert!(keys.iter().map(|key| began(key)).eq(times.map(Some)));
         assert_eq!(job_of_run_id(&run_id(id, 9)), Some(9));
-        let child = (4, Uuid::from_u128(9));
-        assert_eq!(child_of_run(&child_run((3, id), child)), Some(child));
         assert_eq!(child_of_job(&child_job(3, 4)), Some(4));
     }
 }

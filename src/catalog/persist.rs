@@ -112,6 +112,7 @@ impl State {
             return Ok(());
         }
         self.stage_hot()?;
+        self.stage_children()?;
         let records = &mut self.records;
         let mut failed = None;
         let mut put =

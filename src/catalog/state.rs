@@ -154,6 +154,8 @@ pub(super) struct State {
     pub identity: Identity,
     pub retired: Retired,
     pub families: Families,
+    /// Runs that runs started, found since the last staging.
+    pub new_children: HashMap<(JobId, Uuid), Vec<(JobId, Uuid)>>,
     /// Ordinals of columns that a dataset has only because another of its names has them.
     pub lent: HashMap<DatasetId, HashSet<u32>>,
     /// Those of them that it has no more.
@@ -223,6 +225,7 @@ impl State {
             identity: Identity::default(),
             retired: Retired::default(),
             families: Families::default(),
+            new_children: HashMap::default(),
             lent: HashMap::default(),
             hidden: HashMap::default(),
             drops: HashSet::default(),

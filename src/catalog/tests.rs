@@ -379,6 +379,7 @@ proptest! {
         let two = build(Arc::new(MemoryStore::default()), &shuffled, 3);
         prop_assert_eq!(one.catalog.digest().unwrap().0, two.catalog.digest().unwrap().0);
         prop_assert_eq!(history(&one.catalog), history(&two.catalog));
+        prop_assert_eq!(children(&one.catalog), children(&two.catalog));
         prop_assert_eq!(read_from_sql(&one.catalog), read_from_sql(&two.catalog));
         let at = EventTime((1_767_225_600 + 45 * 86_400) * 1_000_000);
         let past = |built: &Built| built.catalog.past(at, || Arc::new(built.live.clone())).unwrap();
@@ -396,11 +397,30 @@ proptest! {
         let (again, _) = Catalog::open(store, CatalogOptions::default()).unwrap();
         prop_assert_eq!(again.digest().unwrap(), one.catalog.digest().unwrap());
         prop_assert_eq!(again.counts(), one.catalog.counts());
+        prop_assert_eq!(children(&again), children(&one.catalog));
         let mut graph = again.build_graph().unwrap();
         read_statements(&again, &mut graph);
         prop_assert_eq!(&picture(&again, &graph), &expected);
         prop_assert_eq!(read_from_sql(&again), read_from_sql(&one.catalog));
     }
+}
+
+/// What each job and run started, with natural names, by way of the parent.
+fn children(catalog: &Catalog) -> BTreeSet<String> {
+    let name = |job| catalog.names(|names| format!("{:?}", names.job(job)));
+    let mut found = BTreeSet::new();
+    for parent in 0..catalog.names(|names| names.len().1) {
+        for child in catalog.children_of(parent).unwrap() {
+            found.insert(format!("{} starts {}", name(parent), name(child)));
+        }
+        for n in 0..4 {
+            let id = crate::openlineage::run_id(&run_id(n)).0;
+            for (job, run) in catalog.child_runs((parent, id)).unwrap() {
+                found.insert(format!("{} {id} started {} {run}", name(parent), name(job)));
+            }
+        }
+    }
+    found
 }
 
 /// The schema history of every dataset, with natural names.

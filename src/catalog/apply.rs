@@ -202,17 +202,9 @@ impl State {
     fn job_part(&mut self, part: &JobPart, context: Context) -> Result<JobId, StoreError> {
         let job = self.job(&part.namespace, &part.name);
         if !self.job_meta.contains(&job) {
-            let meta = match self.records.get(&keys::by_id(keys::JOB_META, job))? {
-                Some(bytes) => decode(&bytes)?,
-                None => JobMeta {
-                    span: Span::at(context.time),
-                    producers: Vec::new(),
-                    facets: Vec::new(),
-                    parents: Vec::new(),
-                    declared: None,
-                },
-            };
-            self.job_meta.fill(job, meta);
+            let meta = self.job_meta_of(job)?;
+            self.job_meta
+                .fill(job, meta.unwrap_or_else(|| JobMeta::at(context.time)));
         }
         let Some(meta) = self.job_meta.edit(job) else {
             return Ok(job);
@@ -266,18 +258,9 @@ impl State {
     ) -> Result<DatasetId, StoreError> {
         let id = self.dataset(&part.namespace, &part.name);
         if !self.dataset_meta.contains(&id) {
-            let meta = match self.records.get(&keys::by_id(keys::DATASET_META, id))? {
-                Some(bytes) => decode(&bytes)?,
-                None => DatasetMeta {
-                    span: Span::at(context.time),
-                    producers: Vec::new(),
-                    facets: Vec::new(),
-                    declared: None,
-                    written: None,
-                    changes: Vec::new(),
-                },
-            };
-            self.dataset_meta.fill(id, meta);
+            let meta = self.dataset_meta_of(id)?;
+            self.dataset_meta
+                .fill(id, meta.unwrap_or_else(|| DatasetMeta::at(context.time)));
         }
         let Some(meta) = self.dataset_meta.edit(id) else {
             return Ok(id);

@@ -66,21 +66,13 @@ impl State {
         if let Some(&id) = self.assertion_ids.get(&(owner, content)) {
             return id;
         }
-        self.new_assertion(Assertion {
+        self.new_assertion(Assertion::of(
             owner,
             producer,
-            declared: false,
-            explicit: false,
-            sql: None,
             content,
-            inputs: inputs.to_vec(),
-            outputs: outputs.to_vec(),
-            folded: None,
-            open: Vec::new(),
-            fixed: None,
-            statics: None,
-            named: EventTime(i64::MIN),
-        })
+            inputs.to_vec(),
+            outputs.to_vec(),
+        ))
     }
 
     /// The assertion that a columnLineage facet on `output` makes; `None` when it names no column.
@@ -106,20 +98,11 @@ impl State {
         if mappings.is_empty() {
             return Ok(None);
         }
+        let inputs = sources(&mappings);
         let id = self.new_assertion(Assertion {
-            owner,
-            producer,
             declared: true,
-            explicit: false,
-            sql: None,
-            content,
-            inputs: sources(&mappings),
-            outputs: vec![output],
-            folded: None,
-            open: Vec::new(),
-            fixed: None,
-            statics: None,
             named: context.time,
+            ..Assertion::of(owner, producer, content, inputs, vec![output])
         });
         self.records
             .put(keys::by_id(keys::MAPPINGS, id), encode(&mappings)?);
@@ -156,19 +139,10 @@ impl State {
         inputs.sort_unstable();
         inputs.dedup();
         let told = |content, declared, inputs| Assertion {
-            owner,
-            producer,
             declared,
             explicit: true,
-            sql: None,
-            content,
-            inputs,
-            outputs: vec![output],
-            folded: None,
-            open: Vec::new(),
-            fixed: None,
-            statics: None,
             named: context.time,
+            ..Assertion::of(owner, producer, content, inputs, vec![output])
         };
         let mut ids = vec![self.new_assertion(told(whole, false, inputs))];
         if !mappings.is_empty() {

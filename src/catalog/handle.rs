@@ -17,7 +17,7 @@ use super::past::Past;
 use super::reading::{Reading, Statement};
 use super::records::Meta;
 use super::state::{CatalogOptions, Counts, Entity, Opened, State, decode};
-use super::statements::StatementView;
+use super::statement_view::StatementView;
 
 /// The catalog: one writer applies events, many readers look.
 pub struct Catalog {

@@ -12,8 +12,8 @@ use super::handle::Catalog;
 use super::keys;
 use super::names::JobId;
 use super::records::{ParentJob, RunRecord, Span, merge};
+use super::run_view::RunView;
 use super::state::{State, decode, encode};
-use super::view::RunView;
 
 /// Facets that name a parent; `parentRun` is Prefect's (trap 31).
 const PARENT: [&str; 2] = ["parent", "parentRun"];

@@ -16,10 +16,11 @@ use crate::project::naming::producer_kind;
 use crate::store::StoreError;
 
 use super::apply::Context;
+use super::claims::{Claim, ClaimNews, Claims};
+use super::keys;
 use super::names::{DatasetId, JobId, StringId};
-use super::records::{Claim, ClaimNews, Claims};
 use super::spelling::Spellings;
-use super::state::State;
+use super::state::{Entity, State, encode};
 
 /// Users of a name that does not tell where its dataset is, that are told apart.
 const MAX_PLACES: usize = 200;
@@ -234,6 +235,19 @@ fn note_claimer(
     }
 }
 
+/// What one event tells of another name.
+fn claim(other: DatasetId, rename: bool, job: Option<JobId>, context: Context) -> Claim {
+    Claim {
+        other,
+        rename,
+        first: context.time,
+        last: context.time,
+        hash: context.hash,
+        producer: context.producer,
+        job,
+    }
+}
+
 impl State {
     /// The number of a name that is another name of a dataset.
     fn other_name(&mut self, namespace: &str, name: &str) -> DatasetId {
@@ -249,11 +263,10 @@ impl State {
         if self.identity.only_named.is_empty() || !self.identity.only_named.remove(&id) {
             return;
         }
-        self.records
-            .remove(super::keys::by_id(super::keys::ONLY_NAMED, id));
+        self.records.remove(keys::by_id(keys::ONLY_NAMED, id));
         self.enliven(id);
         self.identity.dirty.insert(self.identity.spellings.node(id));
-        self.touched.insert(super::Entity::Dataset(id));
+        self.touched.insert(Entity::Dataset(id));
     }
 
     /// Takes in the other names that an event tells of a dataset.
@@ -275,16 +288,7 @@ impl State {
             let other = self.other_name(&other.namespace, &other.name);
             let other = self.identity.spellings.node(other);
             if other != id {
-                let claim = Claim {
-                    other,
-                    rename: false,
-                    first: context.time,
-                    last: context.time,
-                    hash: context.hash,
-                    producer: context.producer,
-                    job,
-                };
-                self.claim(id, claim);
+                self.claim(id, claim(other, false, job, context));
             }
         }
     }
@@ -301,16 +305,7 @@ impl State {
         let other = self.identity.spellings.node(other);
         let id = self.identity.spellings.node(id);
         if other != id {
-            let claim = Claim {
-                other,
-                rename: true,
-                first: context.time,
-                last: context.time,
-                hash: context.hash,
-                producer: context.producer,
-                job,
-            };
-            self.claim(id, claim);
+            self.claim(id, claim(other, true, job, context));
         }
     }
 
@@ -362,10 +357,9 @@ impl State {
         };
         let places = self.identity.unlocated.entry(id).or_default();
         if places.len() < MAX_PLACES && places.insert((kind, place)) {
-            let record = super::state::encode(places);
+            let record = encode(places);
             if let Ok(record) = record {
-                self.records
-                    .put(super::keys::by_id(super::keys::UNLOCATED, id), record);
+                self.records.put(keys::by_id(keys::UNLOCATED, id), record);
             }
         }
     }
@@ -426,7 +420,7 @@ impl State {
             }
             let resolved = self.resolve(&piece)?;
             for id in self.identity.note(&piece, &resolved) {
-                self.touched.insert(super::Entity::Dataset(id));
+                self.touched.insert(Entity::Dataset(id));
             }
             let mut decided: Vec<(DatasetId, DatasetId)> = Vec::new();
             for (&node, &at) in piece.names.iter().zip(&resolved.canonical) {

@@ -12,9 +12,12 @@ mod apply;
 mod assertion;
 mod body;
 mod cache;
+mod claims;
 mod columns;
 mod declared;
+mod derived;
 mod digest;
+mod edge_view;
 mod evidence;
 mod families;
 mod handle;
@@ -22,6 +25,8 @@ mod hierarchy;
 mod identity;
 mod keys;
 mod life;
+mod metas;
+mod namer;
 mod names;
 mod ordinals;
 mod past;
@@ -30,11 +35,13 @@ mod reading;
 mod records;
 mod regroup;
 mod retired;
+mod run_view;
 mod runs;
 mod schemas;
 mod spelling;
 mod standing;
 mod state;
+mod statement_view;
 mod statements;
 mod timeline;
 mod told;
@@ -44,23 +51,25 @@ mod view;
 pub use aliases::{DoubtReason, DoubtView, NameView, TieView};
 pub use columns::NOW;
 pub use digest::Digest;
+pub use edge_view::{Detail, EdgeEvidence};
 pub use evidence::Evidence;
 pub use families::FamilyView;
 pub use handle::Catalog;
 pub use hierarchy::ParentJobView;
+pub use namer::Namer;
 pub use names::{DatasetId, JobId};
 pub use past::Past;
 pub use reading::{Gap, Reading, Statement};
 pub use records::{FacetRegister, RunRecord};
 pub use retired::RetirementView;
+pub use run_view::RunView;
 pub use schemas::teller;
 pub use standing::Standing;
 pub use state::{CatalogOptions, Counts, Entity, Opened};
-pub use statements::{ReadState, StatementView};
+pub use statement_view::{ReadState, StatementView};
 pub use timeline::{ListedColumn, SchemaVersion, Timeline, ToldBy, compared};
 pub use view::{
-    ChangeView, ColumnView, DatasetView, Detail, EdgeEvidence, FacetRef, FacetView, JobView, Namer,
-    RunView, description, owners, tags,
+    ChangeView, ColumnView, DatasetView, FacetRef, FacetView, JobView, description, owners, tags,
 };
 
 #[cfg(test)]

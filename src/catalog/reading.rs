@@ -153,7 +153,12 @@ mod with_sql {
             }
             reading.gaps.sort();
             reading.gaps.dedup();
-            reading.gaps.truncate(MAX_GAPS);
+            let more = reading.gaps.len().saturating_sub(MAX_GAPS);
+            if more > 0 {
+                reading.gaps.truncate(MAX_GAPS);
+                let message = format!("{more} more gaps of this statement are not listed");
+                reading.gaps.push(Gap::new("MORE_GAPS", message));
+            }
             reading
         }
 
@@ -270,5 +275,34 @@ mod with_sql {
         }
         parts.push(part);
         parts
+    }
+}
+
+#[cfg(all(test, feature = "sql"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gaps_that_are_not_listed_are_counted() {
+        let unknown: Vec<String> = (0..60).map(|n| format!("unknown_{n}")).collect();
+        let relation = |dataset, name: &str| Relation {
+            dataset,
+            names: vec![("ns".to_owned(), name.to_owned())],
+            columns: vec!["id".to_owned()],
+        };
+        let statement = Statement {
+            id: 0,
+            content: ContentHash::default(),
+            fingerprint: ContentHash::default(),
+            query: Some(format!("select t.id from t, {}", unknown.join(", "))),
+            dialect: None,
+            relations: vec![relation(0, "out"), relation(1, "t")],
+            target: 0,
+        };
+        let reading = statement.read();
+        let last = reading.gaps.last().unwrap();
+        assert_eq!(reading.gaps.len(), MAX_GAPS + 1);
+        assert_eq!(last.code, "MORE_GAPS");
+        assert!(last.message.starts_with("10 more"), "{}", last.message);
     }
 }

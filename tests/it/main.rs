@@ -19,6 +19,7 @@ mod graphql;
 mod graphql_facets;
 mod graphql_limits;
 mod identity;
+mod lifecycle;
 mod rest;
 mod retire;
 mod server;

@@ -259,8 +259,6 @@ Other facets (`dbt_run`, `spark.logicalPlan`, `gcp_lineage`, `icebergScanReport`
 
 What is shown of a facet has `***` in place of values that are secrets by their names (`password`, `client_secret`, `api_key`, `token` …): members, `name` and `value` pairs, `name=value` within a text, passwords in URIs. `masked` of a facet says that this was done. Names are all there is to go by, so it is no promise: Debezium before 3.5 sends its connector's `database.password` (masked), a script that prints one into its `sourceCode` is shown as it is. The log, exports and `GET /api/v1/events` have what was sent.
 
-## What is not there
-
 ";
 
 /// The text of `docs/FACETS.md`.

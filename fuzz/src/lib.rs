@@ -6,6 +6,10 @@
 pub mod log;
 #[path = "../../src/openlineage/mod.rs"]
 pub mod openlineage;
+#[path = "../../src/project/mod.rs"]
+pub mod project;
+#[path = "../../src/sql/mod.rs"]
+pub mod sql;
 
 #[path = "../../src/receive"]
 pub mod receive {

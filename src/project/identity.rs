@@ -204,6 +204,7 @@ fn heads(names: &[Name<'_>], claims: &[Claim], found: &mut Resolved) -> Vec<usiz
     }
     told.sort_unstable();
     found.reused.sort_unstable();
+    found.reused.dedup();
     let mut to: Vec<Option<(usize, EventTime)>> = vec![None; names.len()];
     for renames in told.chunk_by(|a, b| a.0 == b.0) {
         let hub = renames[0].0;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::identity::{NameKind, name_kind};
 
 /// Raised when the same settings come to mean something else: the catalog is then rebuilt.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Which spellings are told apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -268,25 +268,39 @@ pub fn producer_kind(producer: &str) -> String {
 
 /// The folder of a table, of the path of it, of one of its partitions or of a file in one.
 fn folder(path: &str) -> &str {
-    let trimmed = path.trim_end_matches('/');
-    if trimmed.is_empty() {
+    let mut kept = path.trim_end_matches('/');
+    if kept.is_empty() {
         return path;
     }
-    let mut starts = trimmed.match_indices('/').map(|(at, _)| at);
-    let cut = starts.find(|&at| {
-        let before = trimmed[..at].trim_end_matches('/');
-        let mut segments = trimmed[at + 1..].split('/').peekable();
-        let is_first = segments.next().is_some_and(is_partition);
-        let mut rest = std::iter::from_fn(|| {
-            let segment = segments.next()?;
-            Some(is_partition(segment) || segments.peek().is_none() && is_file(segment))
-        });
-        !before.is_empty() && is_first && rest.all(|fits| fits)
-    });
-    match cut {
-        Some(at) => trimmed[..at].trim_end_matches('/'),
-        None => trimmed,
+    // What is left may end like a file in a partition, so until nothing changes: the folder of a
+    // folder is itself. Each round takes something from the end, so the whole stays linear.
+    while let Some(shorter) = without_partitions(kept) {
+        kept = shorter;
     }
+    kept
+}
+
+/// A path without the partitions at its end, and the file in them; `None` when it has none.
+fn without_partitions(path: &str) -> Option<&str> {
+    let (before, last) = parent(path)?;
+    let mut at = match last {
+        last if is_partition(last) => path,
+        last if is_file(last) => before,
+        _ => return None,
+    };
+    let mut found = None;
+    while let Some((before, _)) = parent(at).filter(|(_, segment)| is_partition(segment)) {
+        found = Some(before);
+        at = before;
+    }
+    found
+}
+
+/// The folder that something lies in, and its own name. Slashes in a row are one.
+fn parent(path: &str) -> Option<(&str, &str)> {
+    let (before, last) = path.rsplit_once('/')?;
+    let before = before.trim_end_matches('/');
+    (!before.is_empty()).then_some((before, last))
 }
 
 /// `key=value`, as Hive names the folders of partitions.
@@ -371,6 +385,11 @@ mod tests {
                 "/lake/orders/dt=2026-01-01/errors/a=1",
                 "/lake/orders/dt=2026-01-01/errors",
             ),
+            (
+                "/lake/orders//dt=2026-01-01//hour=05/part-0",
+                "/lake/orders",
+            ),
+            ("/lake/orders/dt=2026-01-01/part-0/k=2", "/lake/orders"),
             ("/dt=2026-01-01", "/dt=2026-01-01"),
             ("dt=2026-01-01", "dt=2026-01-01"),
             ("/lake/orders/part-0.csv", "/lake/orders/part-0.csv"),

@@ -56,6 +56,9 @@ pub enum Gap {
     /// Columns by position, where the numbers differ.
     #[error("{0} has {1} columns where {2} are expected")]
     Count(String, usize, usize),
+    /// What a statement before it in the text left open.
+    #[error("it reads what a statement before it made, of which not everything could be told")]
+    Inherited,
     /// Output columns without a name.
     #[error("column {0} of the query has no name")]
     Unnamed(usize),
@@ -77,6 +80,7 @@ impl Gap {
             Self::UnknownColumn(_) => "UNKNOWN_COLUMN",
             Self::AmbiguousColumn(_) => "AMBIGUOUS_COLUMN",
             Self::UnknownPositions(_) | Self::Count(..) => "UNKNOWN_POSITIONS",
+            Self::Inherited => "INHERITED",
             Self::Unnamed(_) => "UNNAMED_COLUMN",
         }
     }

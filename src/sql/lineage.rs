@@ -63,7 +63,8 @@ pub struct StatementLineage {
     pub verb: Verb,
     /// What it writes.
     pub target: Option<Target>,
-    /// The relations that it reads, ascending, by their place in the context.
+    /// The relations that it reads, itself or by a table made earlier in the text, ascending, by
+    /// their place in the context.
     pub reads: Vec<usize>,
     /// The columns of the target, in order.
     pub columns: Vec<ColumnLineage>,

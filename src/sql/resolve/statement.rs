@@ -1,5 +1,6 @@
 //! Statements: what they write, and the answer as it is given.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use sqlparser::ast::{CreateTable, CreateView, Expr, ObjectName, Query, Statement};
@@ -295,16 +296,30 @@ impl Resolver<'_> {
                 name,
             }
         });
+        let columns: Vec<ColumnLineage> = columns.collect();
+        let indirect = self.uses(&draft.indirect);
+        // A table made on the way is seen through, and so read here is what it was made from.
+        let used = columns
+            .iter()
+            .flat_map(|column| &column.sources)
+            .chain(&indirect);
+        let used = used.map(|one| one.relation).filter(|&at| Some(at) != own);
+        let reads: BTreeSet<usize> = used.chain(self.reads.iter().copied()).collect();
+        let mut gaps: Vec<Gap> = self.gaps.iter().cloned().collect();
+        let open = draft.indirect.gap || columns.iter().any(|column| !column.complete);
+        if open && gaps.is_empty() {
+            gaps.push(Gap::Inherited);
+        }
         StatementLineage {
             line,
             verb: draft.verb,
             target: draft.target,
-            reads: self.reads.iter().copied().collect(),
-            columns: columns.collect(),
+            reads: reads.into_iter().collect(),
+            columns,
             more_columns: draft.more_columns,
-            indirect: self.uses(&draft.indirect),
+            indirect,
             indirect_complete: !draft.indirect.gap,
-            gaps: self.gaps.iter().cloned().collect(),
+            gaps,
         }
     }
 

@@ -153,3 +153,18 @@ fn too_much_is_told() {
     let context = Context::default();
     assert_eq!(gaps(&deep, &context), [Gap::TooDeep(100)]);
 }
+
+#[test]
+fn what_a_statement_before_left_open_is_told_again() {
+    check(
+        Postgres,
+        "t(a)",
+        "
+        CREATE TEMP TABLE tmp AS SELECT x AS x1 FROM nowhere;
+        INSERT INTO t (a) SELECT x1 FROM tmp",
+        "
+        > t
+        a = ?
+        ! INHERITED",
+    );
+}

@@ -7,6 +7,7 @@ pub mod api;
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod contract;
 pub mod engine;
 pub mod estate;
 pub mod graph;

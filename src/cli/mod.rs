@@ -4,6 +4,7 @@
 mod estate;
 mod listen;
 mod offline;
+mod policy;
 mod remote;
 mod serve;
 mod transfer;
@@ -46,6 +47,8 @@ enum Command {
     Status(TargetArgs),
     /// Write the events of a generated estate, one a line, to standard output.
     Generate(estate::GenerateArgs),
+    /// Look at a policy file.
+    Policy(policy::PolicyArgs),
     /// Print the GraphQL schema.
     Schema,
 }
@@ -143,6 +146,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             Target::Data(dir) => offline::status(dir, &config),
         },
         Command::Generate(args) => estate::generate(&args),
+        Command::Policy(args) => policy::run(&args),
         Command::Schema => {
             print!("{}", crate::api::graphql::sdl());
             Ok(ExitCode::SUCCESS)

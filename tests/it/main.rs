@@ -20,6 +20,7 @@ mod graphql_facets;
 mod graphql_limits;
 mod identity;
 mod lifecycle;
+mod policy;
 mod rest;
 mod retire;
 mod server;

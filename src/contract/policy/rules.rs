@@ -1,0 +1,178 @@
+//! The rules that a contract may name, with the members that each adds to it.
+
+use super::shape::{Key, Kind};
+
+/// A rule by its name in the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RuleName {
+    /// A consumer reads marts only.
+    ConsumersReadMarts,
+    /// A dataset is made from layers that its own may read; an earlier one is not.
+    NoSkippedLayer,
+    /// A dataset is not made from one of a later layer.
+    NoWayBack,
+    /// A staging dataset is not made from another.
+    NoStagingOnStaging,
+    /// A dataset is not made from raw ones and others at once.
+    NoDirectJoinToSource,
+    /// Few datasets are made straight from one raw dataset.
+    SourceFanOut,
+    /// Few datasets are made straight from one that is not raw.
+    ModelFanOut,
+    /// No dataset reads what it gets through another that is there for it alone.
+    NoRejoining,
+    /// A dataset that is not raw is made from something.
+    NoRootModel,
+    /// A raw dataset is read.
+    NoUnusedSource,
+    /// A dataset is made from one raw dataset at most.
+    NoSourcesJoined,
+    /// A dataset is made from few others.
+    FewJoins,
+    /// No dataset is made from itself by way of others.
+    NoCycle,
+    /// Every dataset has a layer.
+    Classified,
+}
+
+/// What the file says of a rule.
+#[derive(Debug)]
+pub struct RuleShape {
+    /// The rule.
+    pub rule: RuleName,
+    /// Its name in the file.
+    pub name: &'static str,
+    /// What must hold.
+    pub doc: &'static str,
+    /// Members that it adds to a contract.
+    pub keys: &'static [Key],
+}
+
+const ALLOW: &[Key] = &[Key {
+    name: "allow",
+    kind: Kind::Texts,
+    required: false,
+    doc: "Layers that consumers may read beside those of the kind mart.",
+}];
+
+const MAX: &[Key] = &[Key {
+    name: "max",
+    kind: Kind::Count,
+    required: true,
+    doc: "How many at most.",
+}];
+
+const fn rule(
+    rule: RuleName,
+    name: &'static str,
+    doc: &'static str,
+    keys: &'static [Key],
+) -> RuleShape {
+    RuleShape {
+        rule,
+        name,
+        doc,
+        keys,
+    }
+}
+
+/// All rules.
+pub static RULES: &[RuleShape] = &[
+    rule(
+        RuleName::ConsumersReadMarts,
+        "consumers_read_marts",
+        "A consumer reads datasets of layers of the kind mart only.",
+        ALLOW,
+    ),
+    rule(
+        RuleName::NoSkippedLayer,
+        "no_skipped_layer",
+        "A dataset is not made from one of an earlier layer that its own layer does not read.",
+        &[],
+    ),
+    rule(
+        RuleName::NoWayBack,
+        "no_way_back",
+        "A dataset is not made from one of a later layer.",
+        &[],
+    ),
+    rule(
+        RuleName::NoStagingOnStaging,
+        "no_staging_on_staging",
+        "A staging dataset is not made from another staging dataset.",
+        &[],
+    ),
+    rule(
+        RuleName::NoDirectJoinToSource,
+        "no_direct_join_to_source",
+        "A dataset is not made from raw datasets and from others at once.",
+        &[],
+    ),
+    rule(
+        RuleName::SourceFanOut,
+        "source_fan_out",
+        "At most `max` datasets that are not raw are made straight from one raw dataset.",
+        MAX,
+    ),
+    rule(
+        RuleName::ModelFanOut,
+        "model_fan_out",
+        "At most `max` datasets are made straight from one that is not raw.",
+        MAX,
+    ),
+    rule(
+        RuleName::NoRejoining,
+        "no_rejoining_upstream",
+        "No dataset reads both another and what only that one reads for it.",
+        &[],
+    ),
+    rule(
+        RuleName::NoRootModel,
+        "no_root_model",
+        "A dataset that is not raw and that a job writes is made from something.",
+        &[],
+    ),
+    rule(
+        RuleName::NoUnusedSource,
+        "no_unused_source",
+        "A raw dataset is read by something.",
+        &[],
+    ),
+    rule(
+        RuleName::NoSourcesJoined,
+        "no_sources_joined",
+        "A dataset is made from one raw dataset at most.",
+        &[],
+    ),
+    rule(
+        RuleName::FewJoins,
+        "few_joins",
+        "A dataset is made straight from at most `max` others.",
+        MAX,
+    ),
+    rule(
+        RuleName::NoCycle,
+        "no_cycle",
+        "No dataset is made from itself by way of others.",
+        &[],
+    ),
+    rule(
+        RuleName::Classified,
+        "classified",
+        "Every dataset is in a layer.",
+        &[],
+    ),
+];
+
+/// A rule by its name in the file.
+pub fn by_name(name: &str) -> Option<&'static RuleShape> {
+    RULES.iter().find(|rule| rule.name == name)
+}
+
+impl RuleName {
+    /// Its name in the file.
+    pub fn as_str(self) -> &'static str {
+        let found = RULES.iter().find(|shape| shape.rule == self);
+        found.map_or("", |shape| shape.name)
+    }
+}

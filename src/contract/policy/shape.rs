@@ -1,0 +1,289 @@
+//! What a policy file may hold, as tables: the reader checks by them, and the JSON Schema for
+//! editors is printed from them, so the two cannot differ.
+
+/// What a value must be.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A text that is not empty.
+    Text,
+    /// A text, or a list of them.
+    Texts,
+    /// A pattern, or a list of them: see [`super::glob`].
+    Globs,
+    /// A whole number that is not negative.
+    Count,
+    /// A length of time: `30m`, `6h`, `2d`.
+    Duration,
+    /// A day: `2026-12-31`.
+    Day,
+    /// One of these words.
+    Word(&'static [&'static str]),
+    /// One of these words, or a list of them.
+    Words(&'static [&'static str]),
+    /// A mapping of this shape.
+    Object(&'static Shape),
+    /// A list of mappings of this shape.
+    Objects(&'static Shape),
+    /// A mapping from names to patterns.
+    GlobsByName,
+    /// A list of contracts: which members one has depends on its rule.
+    Contracts,
+}
+
+/// One member of a mapping.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Its name.
+    pub name: &'static str,
+    /// What it must be.
+    pub kind: Kind,
+    /// It must be there.
+    pub required: bool,
+    /// What it means, for editors and the documentation.
+    pub doc: &'static str,
+}
+
+/// A mapping.
+#[derive(Debug)]
+pub struct Shape {
+    /// What it is, for messages: "a layer".
+    pub what: &'static str,
+    /// Its members.
+    pub keys: &'static [Key],
+}
+
+const fn key(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        required: false,
+        doc,
+    }
+}
+
+const fn must(name: &'static str, kind: Kind, doc: &'static str) -> Key {
+    Key {
+        name,
+        kind,
+        required: true,
+        doc,
+    }
+}
+
+/// The kinds of layers that rules know.
+pub const LAYER_KINDS: &[&str] = &["raw", "staging", "intermediate", "mart", "other"];
+/// How grave a violation is.
+pub const SEVERITIES: &[&str] = &["error", "warning", "info"];
+
+/// The whole file.
+pub static FILE: Shape = Shape {
+    what: "a policy file",
+    keys: &[
+        must("version", Kind::Word(&["1"]), "Version of this format: 1."),
+        key(
+            "layers",
+            Kind::Objects(&LAYER),
+            "The layers, in the order in which data flows through them.",
+        ),
+        key(
+            "classify",
+            Kind::Objects(&CLASSIFY),
+            "Which dataset is in which layer: the first entry that matches counts. A dataset that none matches is unclassified.",
+        ),
+        key(
+            "consumers",
+            Kind::Objects(&CONSUMER),
+            "Jobs and datasets that only read what others make: dashboards, reports, exports, features. Those that dbt tells as exposures, and those registered with the job facet headwater_consumer, are consumers without an entry.",
+        ),
+        key("contracts", Kind::Contracts, "What must hold."),
+        key(
+            "exceptions",
+            Kind::Objects(&EXCEPTION),
+            "What may break a contract for a while.",
+        ),
+    ],
+};
+
+static LAYER: Shape = Shape {
+    what: "a layer",
+    keys: &[
+        must("name", Kind::Text, "Its name, as it is shown."),
+        key(
+            "kind",
+            Kind::Word(LAYER_KINDS),
+            "What rules take it for; by its name unless given (bronze, silver and gold mean different things at different companies, so they have no default).",
+        ),
+        key(
+            "reads",
+            Kind::Texts,
+            "Layers that its datasets may be made from. Unless given: the layer before it in this list, and itself where its kind is intermediate or mart.",
+        ),
+        key("doc", Kind::Text, "What it is for."),
+    ],
+};
+
+static CLASSIFY: Shape = Shape {
+    what: "an entry of classify",
+    keys: &[
+        must("layer", Kind::Text, "The layer of what matches."),
+        key("namespace", Kind::Globs, NAMESPACE),
+        key("name", Kind::Globs, NAME),
+        key("tag", Kind::Globs, TAG),
+        key(
+            "storage",
+            Kind::Globs,
+            "The storage facet: storageLayer, or storageLayer/fileFormat (`iceberg/parquet`).",
+        ),
+        key(
+            "hierarchy",
+            Kind::Globs,
+            "A level of the hierarchy facet, as TYPE=NAME (`SCHEMA=RAW`).",
+        ),
+        key("type", Kind::Globs, "The datasetType facet."),
+        key("dbt", Kind::Object(&DBT), "What dbt tells of its models."),
+    ],
+};
+
+static DBT: Shape = Shape {
+    what: "a dbt selector",
+    keys: &[
+        key(
+            "path",
+            Kind::Globs,
+            "The file of the model in its project (`models/staging/*`), from the dbt_node facet of a job that writes the dataset.",
+        ),
+        key(
+            "config",
+            Kind::GlobsByName,
+            "Members of the model's config or meta, from the dbt_model facet (`access: private`, `meta.layer: mart`).",
+        ),
+    ],
+};
+
+static CONSUMER: Shape = Shape {
+    what: "an entry of consumers",
+    keys: &[
+        must(
+            "kind",
+            Kind::Text,
+            "What they are: dashboard, report, export, feature …",
+        ),
+        key("jobs", Kind::Object(&JOBS), "Jobs that are consumers."),
+        key(
+            "datasets",
+            Kind::Object(&DATASETS),
+            "Datasets that are consumers.",
+        ),
+        key(
+            "owner",
+            Kind::Text,
+            "Whose they are, where no ownership facet tells.",
+        ),
+    ],
+};
+
+const NAMESPACE: &str = "Patterns of namespaces, one of which must match.";
+const NAME: &str = "Patterns of names, one of which must match.";
+const TAG: &str = "Patterns of tags, written key=value or as the key alone where the value is \"true\", one of which must match.";
+
+/// Selects jobs.
+pub static JOBS: Shape = Shape {
+    what: "a selector of jobs",
+    keys: &[
+        key("namespace", Kind::Globs, NAMESPACE),
+        key("name", Kind::Globs, NAME),
+        key("tag", Kind::Globs, TAG),
+        key(
+            "type",
+            Kind::Globs,
+            "The jobType facet, as INTEGRATION/TYPE (`LOOKER/DASHBOARD`).",
+        ),
+    ],
+};
+
+/// Selects datasets.
+pub static DATASETS: Shape = Shape {
+    what: "a selector of datasets",
+    keys: &[
+        key("namespace", Kind::Globs, NAMESPACE),
+        key("name", Kind::Globs, NAME),
+        key("tag", Kind::Globs, TAG),
+        key("type", Kind::Globs, "The datasetType facet."),
+        key(
+            "layer",
+            Kind::Texts,
+            "Layers; the dataset must be in one of them.",
+        ),
+    ],
+};
+
+static SUBJECT: Shape = Shape {
+    what: "a selector of names",
+    keys: &[
+        key("namespace", Kind::Globs, NAMESPACE),
+        key("name", Kind::Globs, NAME),
+    ],
+};
+
+static EXCEPTION: Shape = Shape {
+    what: "an exception",
+    keys: &[
+        must(
+            "contract",
+            Kind::Texts,
+            "The contracts that it is from, by name.",
+        ),
+        must(
+            "subject",
+            Kind::Object(&SUBJECT),
+            "Who may break it: the consumer, job or dataset that a violation names first.",
+        ),
+        key(
+            "object",
+            Kind::Object(&SUBJECT),
+            "With what: a dataset among the others that a violation names; any unless given.",
+        ),
+        must("reason", Kind::Text, "Why."),
+        must("owner", Kind::Text, "Who sees to it that it ends."),
+        must("approved_by", Kind::Text, "Who allowed it."),
+        must("until", Kind::Day, "The last day on which it holds."),
+    ],
+};
+
+/// Members that every contract may have.
+pub static CONTRACT: Shape = Shape {
+    what: "a contract",
+    keys: &[
+        must(
+            "name",
+            Kind::Text,
+            "Its name: violations and exceptions name it.",
+        ),
+        must(
+            "rule",
+            Kind::Text,
+            "What must hold; docs/CONTRACTS.md lists the rules.",
+        ),
+        key(
+            "severity",
+            Kind::Word(SEVERITIES),
+            "How grave it is when it is broken; error unless given.",
+        ),
+        key(
+            "doc",
+            Kind::Text,
+            "Why it is there; shown with its violations.",
+        ),
+        key("owner", Kind::Text, "Who answers for it."),
+        key(
+            "datasets",
+            Kind::Object(&DATASETS),
+            "Datasets that it is about; all that the rule is about unless given.",
+        ),
+        key(
+            "jobs",
+            Kind::Object(&JOBS),
+            "Jobs that it is about; all that the rule is about unless given.",
+        ),
+    ],
+};

@@ -11,6 +11,7 @@ pub mod contract;
 pub mod engine;
 pub mod estate;
 pub mod graph;
+pub mod impact;
 pub mod log;
 pub mod openlineage;
 pub mod project;

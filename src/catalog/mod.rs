@@ -25,6 +25,7 @@ mod hierarchy;
 mod identity;
 mod keys;
 mod life;
+mod link_view;
 mod metas;
 mod namer;
 mod names;

@@ -79,6 +79,11 @@ impl Namer<'_> {
         identity.has_doubts() && identity.members(&id).iter().any(doubted)
     }
 
+    /// The dataset that answers show for this one.
+    pub fn canonical(&self, id: DatasetId) -> DatasetId {
+        self.state.identity.canonical(id)
+    }
+
     /// Numbers of all datasets and jobs: `0..datasets`, `0..jobs`.
     pub fn len(&self) -> (u32, u32) {
         (self.state.dataset_names.len(), self.state.job_names.len())

@@ -1,6 +1,7 @@
 //! The command line: one file a command. Exit codes: 0 done, 1 the answer is no (verify found a
 //! difference), 2 it could not be done.
 
+mod check;
 mod estate;
 mod listen;
 mod offline;
@@ -35,8 +36,11 @@ enum Command {
     Demo(DemoArgs),
     /// Send events from files into a running server or a store; safe to repeat.
     Import(transfer::ImportArgs),
-    /// Write all events, one a line, as they were received.
+    /// Write all events, one a line, as they were received, or the graph as it is now.
     Export(transfer::ExportArgs),
+    /// Tell what a change breaks before it goes in: exit code 0 it may, 1 it should not, 2 it cannot
+    /// be told.
+    Check(check::CheckArgs),
     /// Print the digest of the projected state: equal sets of events give equal digests.
     Digest(TargetArgs),
     /// Rebuild the state beside the live one and compare; exit code 1 when they differ.
@@ -132,6 +136,7 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         }
         Command::Import(args) => transfer::import(&args, &config),
         Command::Export(args) => transfer::export(&args, &config),
+        Command::Check(args) => Ok(check::check(&args)),
         Command::Digest(args) => match args.target()? {
             Target::Server(url) => remote::digest(&url),
             Target::Data(dir) => offline::digest(dir, &config),

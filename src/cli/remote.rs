@@ -137,6 +137,27 @@ pub fn verify(server: &str) -> anyhow::Result<ExitCode> {
     ))
 }
 
+/// The whole graph of a server, as JSON.
+pub fn graph(server: &str) -> anyhow::Result<Vec<u8>> {
+    let url = format!("{server}/api/v1/graph");
+    let answer = agent().get(&url).call();
+    let mut answer =
+        answer.with_context(|| format!("no answer from {url}; is the server running there?"))?;
+    let bytes = answer
+        .body_mut()
+        .with_config()
+        .limit(8 << 30)
+        .read_to_vec()?;
+    if answer.status().as_u16() != 200 {
+        bail!(
+            "{url} answered {}: {}",
+            answer.status(),
+            String::from_utf8_lossy(&bytes)
+        );
+    }
+    Ok(bytes)
+}
+
 /// All events of a server as NDJSON.
 pub fn events(server: &str) -> anyhow::Result<impl std::io::Read> {
     let url = format!("{server}/api/v1/events");

@@ -31,8 +31,20 @@ pub struct ImportArgs {
     from: Vec<PathBuf>,
 }
 
+/// What is exported.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Exported {
+    /// All events, verbatim.
+    Events,
+    /// The graph as it is now, with names and evidence, for `headwater check --graph`.
+    Graph,
+}
+
 #[derive(Args)]
 pub struct ExportArgs {
+    /// What: `events`, or `graph` (zstd where the file ends in .zst).
+    #[arg(value_enum, default_value = "events")]
+    what: Exported,
     #[command(flatten)]
     target: TargetArgs,
     /// File to write; standard output unless given.
@@ -273,7 +285,40 @@ fn is_events(path: &Path) -> bool {
         .any(|end| name.ends_with(end))
 }
 
+/// How long a stopped server's SQL may take to be read before its graph is exported.
+const READ_SQL: std::time::Duration = std::time::Duration::from_secs(600);
+
+fn export_graph(args: &ExportArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    let bytes = match args.target.target()? {
+        Target::Server(url) => remote::graph(&url)?,
+        Target::Data(dir) => {
+            let engine = offline::open(dir, config)?;
+            let start = std::time::Instant::now();
+            while engine.status().sql_waiting > 0 && start.elapsed() < READ_SQL {
+                std::thread::sleep(std::time::Duration::from_millis(20));
+            }
+            serde_json::to_vec(&engine.observed(&mut || true)?)?
+        }
+    };
+    match &args.output {
+        Some(path) => {
+            let packed = path.extension().is_some_and(|end| end == "zst");
+            let bytes = if packed {
+                zstd::encode_all(bytes.as_slice(), 3).context("packing the graph")?
+            } else {
+                bytes
+            };
+            std::fs::write(path, bytes).with_context(|| format!("writing {}", path.display()))?;
+        }
+        None => std::io::stdout().lock().write_all(&bytes)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 pub fn export(args: &ExportArgs, config: &Config) -> anyhow::Result<ExitCode> {
+    if args.what == Exported::Graph {
+        return export_graph(args, config);
+    }
     let mut out: Box<dyn Write> = match &args.output {
         Some(path) => {
             let file = File::create(path).with_context(|| format!("making {}", path.display()))?;

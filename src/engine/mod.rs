@@ -13,6 +13,7 @@ mod facets;
 mod flusher;
 mod health;
 mod indexer;
+mod observed;
 mod receipts;
 mod statements;
 mod verify;
@@ -39,6 +40,7 @@ pub use accept::{Acceptance, Notice, Receipt, ReceiptStatus, Refusal};
 pub use data::{DataDir, EngineOptions};
 pub use emitters::{EmitterTotal, EmitterTotals};
 pub use health::{AppendFailure, Unready};
+pub use observed::Sought;
 pub use receipts::{Named, StoredReceipt};
 pub use verify::{Verified, rebuilt_digest};
 

@@ -9,6 +9,7 @@
 )]
 
 mod bad_input;
+mod check;
 mod compatibility;
 mod crash;
 mod dbt_shop;

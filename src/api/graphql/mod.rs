@@ -6,6 +6,7 @@
 
 mod as_of;
 mod entities;
+mod impact;
 mod ingest;
 mod lineage;
 mod refs;

@@ -14,12 +14,13 @@ use crate::openlineage;
 
 use super::as_of::as_of_time;
 use super::entities::{Dataset, Job, Page, RetiredEntities, Run};
+use super::impact::{ChangeInput, ImpactReport, impact};
 use super::ingest::{EMITTERS, Emitter, LoggedEvent};
 use super::lineage::{
     Lineage, LineageDiff, Question, depth, lineage, lineage_diff, list_cost, node_limit, path,
     row_limit,
 };
-use super::refs::{Direction, NodeRef, coded, engine, internal};
+use super::refs::{Direction, JobRef, NodeRef, coded, engine, internal};
 use super::request::{list_complexity, rows_of};
 use super::search::{SearchConnection, SearchFilterInput, run};
 
@@ -306,6 +307,27 @@ impl Query {
             let (from, to) = (from.find(engine)?, to.find(engine)?);
             path(ctx, from, to, as_of)
         })
+    }
+
+    /// What changes would do to who is observed to depend on what they change: the findings, the
+    /// worst first, and a verdict by the server's policy. Nothing is changed by asking.
+    #[graphql(complexity = "1_000 + rows_of(limit.unwrap_or(100)) * child_complexity")]
+    async fn impact(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The changes, 1 to 1,000, that go in together.")] changes: Vec<
+            ChangeInput,
+        >,
+        #[graphql(
+            desc = "Jobs that are changed along with them, so that what they read today does not count."
+        )]
+        adapted: Option<Vec<JobRef>>,
+        #[graphql(
+            desc = "List at most this many affected for each change, 1 to 500; 100 unless given. Totals count all."
+        )]
+        limit: Option<i32>,
+    ) -> Result<ImpactReport> {
+        block_in_place(|| impact(ctx, changes, adapted.unwrap_or_default(), limit))
     }
 
     /// An event of the log with its receipt; null when there is none of that number.

@@ -2,6 +2,7 @@
 
 mod emitters;
 mod events;
+mod graph;
 mod health;
 
 use std::sync::Arc;
@@ -42,6 +43,7 @@ pub fn routes(engine: Arc<Engine>, metrics: Metrics) -> Router {
         .route("/api/v1/events", get(events::events))
         .route("/api/v1/events/{seq}", get(events::event))
         .route("/api/v1/events/{seq}/receipt", get(events::receipt))
+        .route("/api/v1/graph", get(graph::whole).post(graph::downstream))
         .with_state(Rest { engine, metrics })
 }
 

@@ -1,0 +1,104 @@
+//! `headwater check`: may this change go in?
+//!
+//! Exit codes: 0 it may (or somebody should look), 1 it should not, 2 it could not be told.
+
+mod ask;
+mod changes;
+mod output;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use crate::impact::report::Report;
+use crate::impact::{Action, ChangeSet, CheckPolicy, Observed, assess};
+
+use ask::Source;
+
+#[derive(Args)]
+pub struct CheckArgs {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Subcommand)]
+enum What {
+    /// Check the changes that a file lists (JSON or YAML; docs/CHECK.md).
+    Changes(changes::ChangesArgs),
+}
+
+/// What every check takes.
+#[derive(Args)]
+struct Common {
+    /// URL of the server whose graph is asked, for example `http://127.0.0.1:5050`. A token for it
+    /// is read from `HEADWATER_TOKEN`.
+    #[arg(long, env = "HEADWATER_SERVER", conflicts_with = "graph")]
+    server: Option<String>,
+    /// File with an exported graph (`headwater export graph`), instead of a server.
+    #[arg(long)]
+    graph: Option<PathBuf>,
+    #[command(flatten)]
+    output: output::OutputArgs,
+    /// What a check that could not tell exits with: 0 (pass) or 1 (fail); 2 unless given.
+    #[arg(long, value_enum)]
+    on_error: Option<OnError>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum OnError {
+    Pass,
+    Fail,
+}
+
+impl Common {
+    /// The exit code of a check that could not tell.
+    fn untold(&self) -> ExitCode {
+        match self.on_error {
+            Some(OnError::Pass) => ExitCode::SUCCESS,
+            Some(OnError::Fail) => ExitCode::from(1),
+            None => ExitCode::from(2),
+        }
+    }
+
+    fn source(&self) -> Source {
+        match (&self.server, &self.graph) {
+            (Some(server), _) => Source::Server(server.trim_end_matches('/').to_owned()),
+            (None, Some(graph)) => Source::File(graph.clone()),
+            (None, None) => Source::Nothing,
+        }
+    }
+
+    /// The verdict on a change set, printed.
+    fn conclude(&self, set: &ChangeSet, observed: &Observed) -> anyhow::Result<ExitCode> {
+        let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
+        let report = assess(set, observed, &CheckPolicy::default(), &today);
+        self.output.write(&report)?;
+        Ok(self.exit(&report))
+    }
+
+    fn exit(&self, report: &Report) -> ExitCode {
+        match report.verdict {
+            Action::Pass | Action::Warn => ExitCode::SUCCESS,
+            Action::Fail => ExitCode::from(1),
+            Action::CannotTell => self.untold(),
+        }
+    }
+}
+
+/// Runs a check. What goes wrong is said, and counts as "could not tell".
+pub fn check(args: &CheckArgs) -> ExitCode {
+    let common = match &args.what {
+        What::Changes(args) => &args.common,
+    };
+    let done = common.output.check().and_then(|()| match &args.what {
+        What::Changes(args) => changes::run(args),
+    });
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("headwater check: could not tell: {error:#}");
+            common.untold()
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! Verdicts over small graphs, and a property over random ones.
+
+mod build;
+mod reach;
+mod rules;

@@ -41,6 +41,7 @@ pub enum When {
 }
 
 /// That somebody makes datasets from others.
+#[allow(clippy::struct_excessive_bools)] // each is a question of its own
 pub struct Flow {
     pub who: Option<u32>,
     pub when: When,

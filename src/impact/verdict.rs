@@ -192,6 +192,7 @@ impl Look<'_> {
                 return match &change.promised {
                     Some(promise) => (Class::Breaking, format!("{promise}; {unknown}")),
                     None if is_value(&change.kind) => (Class::ValueChange, value_reason(change)),
+                    None if is_hazard(&change.kind) => (Class::PossiblyBreaking, unknown),
                     None => (Class::Unknown, unknown),
                 };
             }
@@ -200,7 +201,7 @@ impl Look<'_> {
         if let Some(class) = worst
             && !(change.promised.is_some() && class < Class::Breaking)
         {
-            return (class, self.reason(class, change, affected.len()));
+            return (class, Self::reason(class, change, affected.len()));
         }
         if let Some(promise) = &change.promised {
             return (Class::Breaking, promise.clone());
@@ -218,7 +219,7 @@ impl Look<'_> {
         (Class::Safe, why)
     }
 
-    fn reason(&self, class: Class, change: &Change, count: usize) -> String {
+    fn reason(class: Class, change: &Change, count: usize) -> String {
         let what = change.kind.word().shown();
         match class {
             Class::Breaking => format!("{what}: {count} that depend on it break"),
@@ -474,6 +475,18 @@ impl Look<'_> {
     }
 }
 
+/// What breaks only readers of a certain sort, so that it does not count as untold where no reader
+/// is known.
+fn is_hazard(kind: &Kind) -> bool {
+    matches!(
+        kind,
+        Kind::ColumnsReordered
+            | Kind::ContractDropped
+            | Kind::AccessNarrowed(..)
+            | Kind::ColumnRequired(_)
+    )
+}
+
 fn is_value(kind: &Kind) -> bool {
     matches!(
         kind,
@@ -538,7 +551,7 @@ fn fix(change: &Change, class: Class) -> Option<String> {
 fn id(change: &Change) -> String {
     let mut id = format!("{}:{}", change.kind.word().id(), change.of);
     if let Some(column) = change.kind.column() {
-        id.push_str("#");
+        id.push('#');
         id.push_str(column);
     }
     id

@@ -240,8 +240,8 @@ impl Walker<'_> {
                 continue;
             };
             match reached.node {
-                Node::Column(column) => self.from_column(column, reached, place),
-                Node::Dataset(dataset) => self.from_dataset(dataset, reached, place),
+                Node::Column(column) => self.leave_column(column, reached, place),
+                Node::Dataset(dataset) => self.leave_dataset(dataset, reached, place),
                 Node::Who(_) => {}
             }
         }
@@ -268,15 +268,14 @@ impl Walker<'_> {
     /// affected by it.
     fn step(&self, flow: u32, level: Level) -> Option<Level> {
         let held = &self.net.flows[flow as usize];
+        let adapted = level != Level::Value && self.touched.adapted.contains(&flow);
+        let takes_it = self.mode == Mode::Retype && self.is_built(held);
         match held.when {
-            When::Observed if level == Level::Handled => None,
-            When::Observed if level != Level::Value && self.touched.adapted.contains(&flow) => {
-                Some(Level::Handled)
-            }
-            When::Observed => Some(level),
-            When::Head if level == Level::Handled => None,
-            When::Head if self.mode == Mode::Retype && self.is_built(held) => Some(Level::Value),
-            When::Head => Some(level),
+            // What is handled is followed within the code alone.
+            When::Observed | When::Head if level == Level::Handled => None,
+            When::Observed if adapted => Some(Level::Handled),
+            When::Head if takes_it => Some(Level::Value),
+            When::Observed | When::Head => Some(level),
             When::Base if level == Level::Value => None,
             When::Base => Some(Level::Handled),
         }
@@ -290,7 +289,7 @@ impl Walker<'_> {
         !flow.outputs.is_empty() && flow.outputs.iter().all(built)
     }
 
-    fn from_column(&mut self, column: u32, reached: Reached, place: usize) {
+    fn leave_column(&mut self, column: u32, reached: Reached, place: usize) {
         let net = self.net;
         let own = net.columns[column as usize].0;
         if reached.level == Level::Handled && !self.touched.column(net, column) {
@@ -387,7 +386,7 @@ impl Walker<'_> {
     }
 
     /// From a dataset of which all, or something that is not known, is affected.
-    fn from_dataset(&mut self, dataset: u32, reached: Reached, place: usize) {
+    fn leave_dataset(&mut self, dataset: u32, reached: Reached, place: usize) {
         let net = self.net;
         let by = By {
             flow: reached.flow,

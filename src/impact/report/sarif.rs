@@ -1,6 +1,8 @@
 //! SARIF 2.1.0, for code scanning: one result for each finding that does not pass, at the file and
 //! line of the change.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::text::{seen, telling, turned};
@@ -83,13 +85,13 @@ fn result(finding: &Finding) -> Value {
         finding.reason
     );
     if let Some(telling) = telling(finding) {
-        message.push_str(&format!(" Path: {}.", super::text::path(&telling.path)));
+        _ = write!(message, " Path: {}.", super::text::path(&telling.path));
         if let Some(seen) = seen(telling) {
-            message.push_str(&format!(" Evidence: {seen}."));
+            _ = write!(message, " Evidence: {seen}.");
         }
     }
     if let Some(fix) = &finding.fix {
-        message.push_str(&format!(" Fix: {fix}."));
+        _ = write!(message, " Fix: {fix}.");
     }
     let mut location = json!({
         "logicalLocations": [{"fullyQualifiedName": logical(finding), "kind": "member"}],
@@ -132,7 +134,7 @@ fn uri(path: &str) -> String {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'.' | b'-' | b'_' | b'~' => {
                 out.push(char::from(byte));
             }
-            byte => out.push_str(&format!("%{byte:02X}")),
+            byte => _ = write!(out, "%{byte:02X}"),
         }
     }
     out

@@ -12,8 +12,11 @@ pub fn name(name: &str) -> Name {
     Name::new("ns", name)
 }
 
+/// Job, inputs, outputs and column edges.
+type FlowText<'a> = (&'a str, &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+
 /// A graph from datasets with columns (`"a: x y"`) and flows.
-pub fn graph(datasets: &[&str], flows: Vec<(&str, &[&str], &[&str], &[&str])>) -> Observed {
+pub fn graph(datasets: &[&str], flows: Vec<FlowText<'_>>) -> Observed {
     let mut observed = Observed {
         headwater_graph: FORMAT,
         applied_seq: 1,

@@ -16,6 +16,9 @@ use headwater::receive::ReceiveLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+#[path = "load/client.rs"]
+mod client;
+
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -23,6 +26,9 @@ const SECONDS: u64 = 5;
 const CONNECTIONS: usize = 64;
 
 fn main() {
+    if client::is_one() {
+        return;
+    }
     if !std::env::args().any(|arg| arg == "--bench") {
         println!("the load run is only made by `cargo bench --bench load`");
         return;
@@ -61,22 +67,30 @@ fn main() {
     });
 }
 
-/// Durable single events beside a bare route.
+/// Durable single events beside a bare route: by an ordinary HTTP client in a process of its own, and
+/// by the thinnest one there can be, on the server's own threads, which costs next to nothing and so
+/// makes the bare route, of which there is less, look faster by more.
 async fn singles(template: &str) {
-    let bare = single(bare_server().await, template, 0).await;
-    let (_dir, engine, address) = server().await;
-    let durable = single(address, template, 1).await;
-    println!(
-        "bare route, parse only   {:>8.0} /s   p99 {:>6.1} ms",
-        bare.rate, bare.p99_ms
-    );
-    println!(
-        "durable single events    {:>8.0} /s   p99 {:>6.1} ms   ratio {:.2}",
-        durable.rate,
-        durable.p99_ms,
-        durable.rate / bare.rate
-    );
-    settled(&engine);
+    let bare_address = bare_server().await;
+    for thin in [false, true] {
+        let (_dir, engine, address) = server().await;
+        let (client, bare, durable) = if thin {
+            let bare = single(bare_address, template, 0).await;
+            ("in process", bare, single(address, template, 1).await)
+        } else {
+            let bare = client::single(bare_address, 0).await;
+            ("HTTP client", bare, client::single(address, 1).await)
+        };
+        for (what, measured) in [("bare route, parse only", &bare), ("durable", &durable)] {
+            println!(
+                "{client}: {what:<22} {:>8.0} /s   p99 {:>5.1} ms   ratio {:.2}",
+                measured.rate,
+                measured.p99_ms,
+                measured.rate / bare.rate
+            );
+        }
+        settled(&engine);
+    }
 }
 
 /// Batches beside a raw file.
@@ -246,10 +260,13 @@ async fn single(address: SocketAddr, template: &str, salt: u64) -> Measured {
     for client in clients {
         times.extend(client.await.unwrap());
     }
-    let seconds = start.elapsed().as_secs_f64();
+    measured(times, start.elapsed())
+}
+
+fn measured(mut times: Vec<Duration>, elapsed: Duration) -> Measured {
     times.sort_unstable();
     #[allow(clippy::cast_precision_loss)]
-    let rate = times.len() as f64 / seconds;
+    let rate = times.len() as f64 / elapsed.as_secs_f64();
     Measured {
         rate,
         p99_ms: times[times.len() * 99 / 100].as_secs_f64() * 1e3,

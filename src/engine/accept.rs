@@ -8,7 +8,7 @@ use crate::openlineage::{Body, Event, EventError, Warning, parse_event};
 
 use super::Engine;
 use super::applier::Queued;
-use super::health;
+use super::{health, slow};
 
 /// What became of an accepted event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -162,6 +162,7 @@ impl Engine {
         let appended = if records.is_empty() {
             Vec::new()
         } else {
+            slow::slow_down(&self.shared, records.len()).await;
             self.append(records).await?
         };
         let mut receipts = events

@@ -14,7 +14,7 @@ use crate::log::LogError;
 use super::EngineStatus;
 
 /// Readiness ends when answers are that many events behind the log.
-const MAX_LAG: u64 = 100_000;
+pub(super) const MAX_LAG: u64 = 100_000;
 /// How long after a refused append the disk is tried by a file of our own, and how often.
 const TRY_ROOM_AFTER: Duration = Duration::from_secs(2);
 /// Name of that file, in the data folder.

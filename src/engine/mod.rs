@@ -15,6 +15,7 @@ mod health;
 mod indexer;
 mod observed;
 mod receipts;
+mod slow;
 mod statements;
 mod verify;
 mod watch;

@@ -1,10 +1,11 @@
-//! The ways in and out over HTTP but for receiving events: GraphQL, REST, health, the front page.
+//! The ways in and out over HTTP but for receiving events: GraphQL, REST, health, the browser catalog.
 //!
 //! Resolvers only translate; what they show comes from [`crate::engine`] and below.
 
 pub mod graphql;
 mod problem;
 pub mod rest;
+mod ui;
 
 use std::sync::Arc;
 
@@ -41,10 +42,9 @@ pub fn bounded_router(
     metrics: rest::Metrics,
 ) -> Router {
     let receiver = Receiver::new(Arc::clone(&engine), receive);
-    Router::new()
+    let routes = Router::new()
         .merge(crate::receive::routes(receiver))
         .merge(graphql::routes(&engine, query))
-        .merge(rest::routes(engine, metrics))
-        .fallback(problem::not_found)
-        .method_not_allowed_fallback(problem::wrong_method)
+        .merge(rest::routes(engine, metrics));
+    ui::with_pages(routes).method_not_allowed_fallback(problem::wrong_method)
 }

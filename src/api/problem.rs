@@ -21,7 +21,7 @@ pub fn bad_request(message: impl std::fmt::Display) -> Response {
 }
 
 /// The answer to a path that is none of ours.
-pub async fn not_found(uri: Uri) -> Response {
+pub fn not_found(uri: &Uri) -> Response {
     let message = format!(
         "there is nothing at {}; see / for what there is",
         uri.path()

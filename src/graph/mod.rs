@@ -12,6 +12,7 @@ mod column_walk;
 mod columns;
 mod cycles;
 mod dataset_walk;
+mod near;
 mod paths;
 mod rows;
 mod snapshot;
@@ -25,6 +26,7 @@ mod traverse_tests;
 pub use adjacency::Adjacency;
 pub use columns::{ColumnRef, WHOLE_DATASET};
 pub use cycles::in_cycles;
+pub use near::Near;
 pub use snapshot::{ColumnLink, Flow, Graph, GraphChange};
 pub use walk::{
     Boundary, ColumnWalk, DatasetWalk, Direction, Guard, Start, Stopped, Walk, WalkEdge, Want,

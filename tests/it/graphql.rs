@@ -408,6 +408,6 @@ fn health_metrics_and_the_front_page_answer() {
         metrics.contains("headwater_events_total{status=\"accepted\"} 1"),
         "{metrics}"
     );
-    assert!(server.get("/").1.contains("not built yet"));
+    assert!(server.get("/").1.contains("<title>Headwater</title>"));
     assert_eq!(server.get("/nothing").0, 404);
 }

@@ -9,11 +9,14 @@ mod entities;
 mod impact;
 mod ingest;
 mod lineage;
+mod neighbourhood;
 mod refs;
 mod request;
 mod root;
 mod routes;
 mod search;
+mod search_counts;
+mod summary;
 
 use std::sync::Arc;
 

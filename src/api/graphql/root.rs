@@ -20,9 +20,13 @@ use super::lineage::{
     Lineage, LineageDiff, Question, depth, lineage, lineage_diff, list_cost, node_limit, path,
     row_limit,
 };
+use super::neighbourhood::{Expansion, GraphPart, Neighbourhood, neighbourhood};
 use super::refs::{Direction, JobRef, NodeRef, coded, engine, internal};
+use super::refs::{Direction, NodeRef, coded, engine, internal};
 use super::request::{list_complexity, rows_of};
 use super::search::{SearchConnection, SearchFilterInput, run};
+use super::search_counts::{SearchCounts, search_counts};
+use super::summary::{GraphSummary, graph_summary};
 
 /// How many of everything.
 #[derive(SimpleObject)]
@@ -223,6 +227,58 @@ impl Query {
                 first,
                 after.as_deref(),
             )
+        })
+    }
+
+    /// How the hits of a search split up by kind, layer, namespace, owner and tag. Values of a list
+    /// that `filter` narrows are counted without that list, so that one sees what else there is.
+    #[graphql(complexity = "1_000 + child_complexity")]
+    async fn search_counts(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Plain words; no query language.")] query: String,
+        #[graphql(desc = "Narrows the search.")] filter: Option<SearchFilterInput>,
+    ) -> Result<SearchCounts> {
+        let engine = engine(ctx)?;
+        block_in_place(|| search_counts(engine, &query, filter.unwrap_or_default()))
+    }
+
+    /// A part of the graph as it is drawn: datasets, and jobs that have only inputs or only
+    /// outputs, with all edges among them and among their columns.
+    #[graphql(complexity = "list_cost(Some(limit.unwrap_or(2_000)), child_complexity)")]
+    async fn neighbourhood(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "From where to draw how far, 1,000 at most.", default)] expand: Vec<
+            Expansion,
+        >,
+        #[graphql(desc = "Draw all datasets of a part of the graph too.")] part: Option<GraphPart>,
+        #[graphql(desc = "At most this many nodes, 1 to 20,000; 2,000 unless given.")]
+        limit: Option<i32>,
+        #[graphql(
+            desc = "The lineage that was current at this event time; that of now unless given."
+        )]
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<Neighbourhood> {
+        block_in_place(|| {
+            let as_of = as_of_time(engine(ctx)?.catalog(), as_of)?;
+            neighbourhood(ctx, &expand, part.as_ref(), limit, as_of)
+        })
+    }
+
+    /// The whole graph in groups by layer and namespace.
+    #[graphql(complexity = "10_000 + child_complexity")]
+    async fn graph_summary(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(
+            desc = "The lineage that was current at this event time; that of now unless given."
+        )]
+        as_of: Option<DateTime<Utc>>,
+    ) -> Result<GraphSummary> {
+        block_in_place(|| {
+            let as_of = as_of_time(engine(ctx)?.catalog(), as_of)?;
+            graph_summary(ctx, as_of)
         })
     }
 

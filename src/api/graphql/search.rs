@@ -126,7 +126,8 @@ impl SearchConnection {
     }
 }
 
-fn kind(kind: SearchKind) -> NodeKind {
+/// The kind as the schema has it.
+pub fn kind(kind: SearchKind) -> NodeKind {
     match kind {
         SearchKind::Dataset => NodeKind::Dataset,
         SearchKind::Column => NodeKind::Column,

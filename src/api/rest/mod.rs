@@ -1,4 +1,4 @@
-//! REST: health, metrics, status, digest, verify, export, and the front page.
+//! REST: health, metrics, status, digest, verify, export.
 
 mod emitters;
 mod events;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{Html, IntoResponse, Json, Response};
+use axum::response::{IntoResponse, Json, Response};
 use axum::routing::{get, post};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
@@ -33,7 +33,6 @@ struct Rest {
 /// The REST routes.
 pub fn routes(engine: Arc<Engine>, metrics: Metrics) -> Router {
     Router::new()
-        .route("/", get(front_page))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::prometheus))
@@ -45,10 +44,6 @@ pub fn routes(engine: Arc<Engine>, metrics: Metrics) -> Router {
         .route("/api/v1/events/{seq}/receipt", get(events::receipt))
         .route("/api/v1/graph", get(graph::whole).post(graph::downstream))
         .with_state(Rest { engine, metrics })
-}
-
-async fn front_page() -> Html<&'static str> {
-    Html(include_str!("front_page.html"))
 }
 
 /// Does work that waits for the disk.

@@ -62,11 +62,7 @@ impl Job {
         Self::named(id, namespace, name)
     }
 
-    pub(super) fn list(
-        ctx: &Context<'_>,
-        ids: &[JobId],
-        as_of: Option<EventTime>,
-    ) -> Result<Vec<Self>> {
+    pub fn list(ctx: &Context<'_>, ids: &[JobId], as_of: Option<EventTime>) -> Result<Vec<Self>> {
         charge_entities(ctx, ids.len())?;
         let told = places(ids.iter().map(|&id| Wanted::Job(id)));
         Ok(engine(ctx)?.catalog().names(|names| {

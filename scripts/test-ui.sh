@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Tests of the browser catalog: types, lint, drift of the generated types, unit tests, and the real
+# pages in a real Chromium against real servers.
+#
+#   scripts/test-ui.sh           all of it
+#   scripts/test-ui.sh static    what needs no browser
+#
+# HEADWATER_BIN is the server to test (default: the one that `cargo build` made).
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../ui"
+
+command -v npm >/dev/null || {
+    printf 'missing: npm. Install Node 20.19 or later; the browser catalog is built and tested with it.\n' >&2
+    exit 1
+}
+[[ -d node_modules/@playwright/test ]] || npm ci --ignore-scripts --no-audit --no-fund
+
+npm run --silent types
+npm run --silent lint
+npm run --silent codegen -- --silent
+if ! git diff --exit-code --stat -- src/gql || [[ -n $(git status --porcelain -- src/gql) ]]; then
+    printf 'ui/src/gql is not what schema.graphql and the queries say: run `npm run codegen` in ui/ and commit it\n' >&2
+    exit 1
+fi
+npm test
+[[ "${1:-}" == static ]] && exit 0
+
+CHROMIUM=$(../scripts/chromium.sh) || {
+    # In CI a missing browser is a failure; at home it is told.
+    [[ "${CI:-}" == true ]] && exit 1
+    printf '\n==> browser tests: NOT RUN, there is no Chromium\n'
+    exit 0
+}
+export CHROMIUM
+target=${CARGO_TARGET_DIR:-../target}
+export HEADWATER_BIN=${HEADWATER_BIN:-$target/debug/headwater}
+[[ -x "$HEADWATER_BIN" ]] || {
+    printf 'no server at %s: run cargo build first\n' "$HEADWATER_BIN" >&2
+    exit 1
+}
+npm run --silent e2e

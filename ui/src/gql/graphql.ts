@@ -1,0 +1,1299 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** A column by the name of its dataset and its own. */
+export type ColumnRef = {
+  /** The column; nested ones by path, for example `address.city`. */
+  column: string;
+  /** Name of the dataset. */
+  name: string;
+  /** Namespace of the dataset. */
+  namespace: string;
+};
+
+/** A dataset by its name. */
+export type DatasetRef = {
+  /** Name, as sent by the producer. */
+  name: string;
+  /** Namespace, as sent by the producer. */
+  namespace: string;
+};
+
+/** Which way to walk. */
+export type Direction =
+  /** Towards the consumers. */
+  | 'DOWNSTREAM'
+  /** Towards the sources. */
+  | 'UPSTREAM';
+
+/** What kind of edge it is. */
+export type EdgeKind =
+  /**
+   * Between datasets and jobs: what the producer said. Told by column lineage, or by a run or
+   * static event that names only inputs or only outputs (a dashboard reads this, a generator
+   * writes that).
+   */
+  | 'DECLARED'
+  /** Between columns: the value is made from the value. */
+  | 'DIRECT'
+  /** Between columns: used in a join, filter, grouping, sort … */
+  | 'INDIRECT'
+  /**
+   * Between datasets and jobs: inferred from inputs × outputs. The job read the one and wrote
+   * the other, and nothing says that this output is made from this input.
+   */
+  | 'INFERRED';
+
+/** Where evidence is from. */
+export type EvidenceOrigin =
+  /** The producer said it. */
+  | 'DECLARED'
+  /** Read from the statement that the job sent (its sql facet), where that leaves no doubt. */
+  | 'FROM_SQL'
+  /** The job read the one and wrote the other. */
+  | 'INFERRED';
+
+/** From where to draw how far. */
+export type Expansion = {
+  /** Hops; 1 unless given. */
+  depth?: number;
+  /** Which way; the node alone when it is not given. */
+  direction?: Direction | null | undefined;
+  /** Leave out whatever lies beyond this many neighbours of this node. */
+  limit?: number | null | undefined;
+  /** Where to start; of a column its dataset. */
+  node: NodeRef;
+};
+
+/** Which datasets to draw: those with lineage that fit both lists; an empty list fits all. */
+export type GraphPart = {
+  /** Layers; an empty text is "in none". */
+  layers?: Array<string>;
+  /** Namespaces. */
+  namespaces?: Array<string>;
+};
+
+/** Why names were not joined. */
+export type IdentityReason =
+  /** A chain of ties leads to several places or tables. */
+  | 'CHAIN'
+  /**
+   * A dataset was renamed, and its old name (`at`) has been written since, so it is another dataset
+   * again. This is told, and is no doubt.
+   */
+  | 'REUSED'
+  /**
+   * Several tables, or several places, that are in use by themselves are tied to one name: two
+   * tables over one path, one table at two paths.
+   */
+  | 'SHARED_NAME'
+  /**
+   * A newer tie took the place of an older one that is told no more: a table has moved. This is
+   * told, and is no doubt.
+   */
+  | 'SUPERSEDED'
+  /** More than 1,000 names hang together. */
+  | 'TOO_MANY'
+  /**
+   * The name does not tell where its dataset is (`memory://pandas`, `sqlite`, a Postgres without
+   * port or database), and it is used from several places: `names` has the producers, each with
+   * the namespace of its jobs.
+   */
+  | 'UNLOCATED';
+
+/** A job by its name. */
+export type JobRef = {
+  /** Name of the job. */
+  name: string;
+  /** Namespace of the job. */
+  namespace: string;
+};
+
+/** Which text of a hit matched. */
+export type MatchField =
+  /** Another name of the dataset. */
+  | 'ALIAS'
+  /** The column. */
+  | 'COLUMN'
+  /** The description. */
+  | 'DESCRIPTION'
+  /** The name of the dataset or job. */
+  | 'NAME';
+
+/** What a node is. */
+export type NodeKind =
+  /** A column of a dataset. */
+  | 'COLUMN'
+  /** A table, view, topic, file … */
+  | 'DATASET'
+  /** What makes datasets from datasets. */
+  | 'JOB';
+
+/** A node of the lineage graph: exactly one of its members. */
+export type NodeRef =
+  {   /** A column. */
+  column: ColumnRef; dataset?: never; job?: never; }
+  |  { column?: never;   /** A dataset. */
+  dataset: DatasetRef; job?: never; }
+  |  { column?: never; dataset?: never;   /** A job. */
+  job: JobRef; };
+
+/** The states of a run. */
+export type RunState =
+  /** It was stopped. */
+  | 'ABORT'
+  /** It ended well. */
+  | 'COMPLETE'
+  /** It failed. */
+  | 'FAIL'
+  /** Only additional information was sent. */
+  | 'OTHER'
+  /** It reports while it runs. */
+  | 'RUNNING'
+  /** It was started. */
+  | 'START';
+
+/** Narrows a search. Values of one list are alternatives, the lists must all hold. */
+export type SearchFilter = {
+  /** Kinds to keep. */
+  kinds?: Array<NodeKind>;
+  /** Layers to keep. */
+  layers?: Array<string>;
+  /** Namespaces to keep. */
+  namespaces?: Array<string>;
+  /** Owners, of which a hit has at least one. */
+  owners?: Array<string>;
+  /** Tags (`key` or `key:value`), of which a hit has at least one. */
+  tags?: Array<string>;
+};
+
+/** A rule by which a name is a spelling of another; `[identity]` in the settings. */
+export type SpellingRule =
+  /** It differs in case alone, and its store does not tell cases apart. */
+  | 'CASE'
+  /** It is a partition of a folder, or a file in one: `/t/dt=2026-01-01` is `/t`. */
+  | 'PARTITION'
+  /** It has SQL quotes: `"db"."t"` is `db.t`. */
+  | 'QUOTES'
+  /** It ends in a slash. */
+  | 'SLASH';
+
+/** How far a statement could be read. */
+export type SqlLineageState =
+  /** Some is known; `gaps` says what is not. What is missing is unknown, not absent. */
+  | 'PARTLY'
+  /** Nothing is known; `gaps` says why. */
+  | 'UNKNOWN'
+  /** It has not been read yet. */
+  | 'WAITING'
+  /** All that it does to columns is known. */
+  | 'WHOLE';
+
+/** What ties two names. */
+export type TieKind =
+  /** A lifecycleStateChange of `RENAME`: `other` is the name before. */
+  | 'RENAME'
+  /** A symlinks facet. */
+  | 'SYMLINK';
+
+export type NeighbourhoodQueryVariables = Exact<{
+  expand: Array<Expansion> | Expansion;
+  part?: GraphPart | null | undefined;
+  limit?: number | null | undefined;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type NeighbourhoodQuery = { neighbourhood: { leftOut: number, nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, layer: string | null, dropped: boolean, ambiguous: boolean, upstreamCount: number, downstreamCount: number, dataset: { owners: Array<{ name: string }>, columns: Array<{ name: string, type: string | null }> } | null, job: { owners: Array<{ name: string }> } | null }>, edges: Array<{ from: number, to: number, inferred: boolean, jobs: Array<{ namespace: string, name: string }> }>, columnEdges: Array<{ from: number, fromColumn: string, to: number, toColumn: string | null, indirect: boolean }> } };
+
+export type NeighbourhoodBonesQueryVariables = Exact<{
+  expand: Array<Expansion> | Expansion;
+  part?: GraphPart | null | undefined;
+  limit?: number | null | undefined;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type NeighbourhoodBonesQuery = { neighbourhood: { leftOut: number, nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, layer: string | null, dropped: boolean, ambiguous: boolean, upstreamCount: number, downstreamCount: number }>, edges: Array<{ from: number, to: number, inferred: boolean }> } };
+
+export type DatasetPageQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type DatasetPageQuery = { dataset: { id: string, namespace: string, name: string, description: string | null, layer: string | null, type: string | null, subType: string | null, firstSeen: string | null, lastSeen: string | null, droppedAt: string | null, columnCount: number, upstreamCount: number, downstreamCount: number, producedByCount: number, consumedByCount: number, nameCount: number, owners: Array<{ name: string, type: string | null }>, tags: Array<{ key: string, value: string }>, lifecycle: { change: string, previousName: string | null, previousNamespace: string | null } | null, retired: { by: string | null, reason: string | null, since: string | null } | null, identity: { ambiguous: boolean }, runs: Array<{ id: string, state: RunState, startedAt: string | null, job: { namespace: string, name: string } }>, schemaHistory: { total: number }, quality: { assertions: Array<{ success: boolean | null }>, metrics: { rowCount: number | null, toldAt: string | null } | null } } | null };
+
+export type FindQueryVariables = Exact<{
+  text: string;
+  filter?: SearchFilter | null | undefined;
+  first: number;
+}>;
+
+
+export type FindQuery = { search: { total: number, relaxed: boolean, ignoredTerms: number, nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, column: string | null, description: string | null, layer: string | null, tags: Array<string>, owners: Array<string>, alike: number | null, snippets: Array<{ field: MatchField, parts: Array<{ text: string, matched: boolean }> }> }> } };
+
+export type FindCountsQueryVariables = Exact<{
+  text: string;
+  filter?: SearchFilter | null | undefined;
+}>;
+
+
+export type FindCountsQuery = { searchCounts: { total: number, kinds: Array<{ kind: NodeKind, count: number }>, layers: Array<{ value: string, count: number }>, namespaces: Array<{ value: string, count: number }>, owners: Array<{ value: string, count: number }>, tags: Array<{ value: string, count: number }> }, status: { headSeq: number, searchSeq: number, counts: { datasets: number, columns: number, jobs: number, runs: number, events: number } } };
+
+export type JobPageQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+  asOf?: string | null | undefined;
+  first: number;
+}>;
+
+
+export type JobPageQuery = { job: { id: string, namespace: string, name: string, description: string | null, type: string | null, integration: string | null, processingType: string | null, firstSeen: string | null, lastSeen: string | null, producers: Array<string>, childCount: number, inputCount: number, outputCount: number, owners: Array<{ name: string, type: string | null }>, tags: Array<{ key: string, value: string }>, retired: { by: string | null, reason: string | null, since: string | null } | null, family: { pattern: string, count: number } | null, parent: { namespace: string, name: string, runId: string, job: { id: string } | null } | null, children: Array<{ id: string, namespace: string, name: string, type: string | null, integration: string | null, lastSeen: string | null }>, inputs: Array<{ id: string, namespace: string, name: string, layer: string | null, owners: Array<{ name: string, type: string | null }> }>, outputs: Array<{ id: string, namespace: string, name: string, layer: string | null, owners: Array<{ name: string, type: string | null }> }>, sql: { query: string, dialect: string | null } | null, sourceCode: { language: string | null, code: string } | null, sourceCodeLocation: { type: string | null, url: string | null, repoUrl: string | null, path: string | null, version: string | null, branch: string | null } | null, runs: { total: number, nodes: Array<{ id: string, state: RunState, stateConflict: boolean, startedAt: string | null, durationMs: number | null, rowsRead: number | null, rowsWritten: number | null, errorMessage: string | null, childCount: number, nominalStart: string | null, job: { namespace: string, name: string } }> }, facets: Array<{ name: string, text: string, masked: boolean, setAt: string | null }> } | null };
+
+export type ColumnPathQueryVariables = Exact<{
+  node: NodeRef;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type ColumnPathQuery = { up: { total: number, truncated: boolean, nodes: Array<{ namespace: string, name: string }> }, down: { total: number, truncated: boolean, nodes: Array<{ namespace: string, name: string }> } };
+
+export type PathBetweenQueryVariables = Exact<{
+  from: NodeRef;
+  to: NodeRef;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type PathBetweenQuery = { path: { nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, column: string | null }> } };
+
+export type RunPageQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type RunPageQuery = { runs: Array<{ id: string, state: RunState, stateConflict: boolean, startedAt: string | null, endedAt: string | null, durationMs: number | null, producer: string, nominalStart: string | null, nominalEnd: string | null, errorMessage: string | null, errorLanguage: string | null, stackTrace: string | null, rowsRead: number | null, rowsWritten: number | null, bytesRead: number | null, bytesWritten: number | null, childCount: number, job: { namespace: string, name: string, type: string | null, integration: string | null }, parent: { namespace: string, name: string, runId: string, run: { id: string } | null } | null, root: { namespace: string, name: string, runId: string } | null, children: Array<{ id: string, state: RunState, startedAt: string | null, durationMs: number | null, errorMessage: string | null, job: { namespace: string, name: string } }>, states: Array<{ state: RunState, time: string | null }>, processingEngine: { name: string | null, version: string | null } | null, externalQuery: { id: string | null, source: string | null } | null, extractionError: { failedTasks: number | null, totalTasks: number | null, errors: Array<{ task: string | null, message: string | null }> } | null, inputs: Array<{ rowCount: number | null, bytes: number | null, fileCount: number | null, dataset: { id: string, namespace: string, name: string, layer: string | null }, subset: { type: string | null, partitions: Array<string>, locations: Array<string> } | null }>, outputs: Array<{ rowCount: number | null, bytes: number | null, fileCount: number | null, dataset: { id: string, namespace: string, name: string, layer: string | null }, subset: { type: string | null, partitions: Array<string>, locations: Array<string> } | null }>, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null, severity: string | null }> }>, tests: Array<{ name: string, status: string | null, description: string | null }>, facets: Array<{ name: string, text: string, masked: boolean, setAt: string | null }> }> };
+
+export type UsedFragment = { rowCount: number | null, bytes: number | null, fileCount: number | null, dataset: { id: string, namespace: string, name: string, layer: string | null }, subset: { type: string | null, partitions: Array<string>, locations: Array<string> } | null };
+
+export type ArrivedQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ArrivedQuery = { status: { counts: { events: number, datasets: number, jobs: number } } };
+
+export type StatusPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type StatusPageQuery = { status: { version: string, appliedSeq: number, headSeq: number, searchSeq: number, storeBytes: number, logBytes: number, unreadableEvents: number, sqlWaiting: number, broken: string | null, searchBroken: string | null, appendFailed: string | null, logFailed: string | null, emitterCount: number, emittersComplete: boolean, counts: { events: number, datasets: number, columns: number, jobs: number, runs: number, assertions: number } }, emitters: Array<{ producer: string, events: number, duplicates: number, first: string | null, last: string | null, warnings: Array<{ code: string, count: number }> }> };
+
+export type NewEventsSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type NewEventsSubscription = { newEvents: { seq: number | null, kind: string | null, state: string | null, time: string | null, producer: string | null, namespace: string | null, name: string | null, missed: number } };
+
+export type DatasetColumnsQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type DatasetColumnsQuery = { dataset: { columnCount: number, columns: Array<{ name: string, type: string | null, description: string | null, removed: boolean, removedAt: string | null, fromLineageOnly: boolean, firstSeen: string | null, upstreamCount: number, downstreamCount: number, tags: Array<{ key: string, value: string }> }> } | null };
+
+export type SchemaHistoryQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+}>;
+
+
+export type SchemaHistoryQuery = { dataset: { schemaHistory: { total: number, truncated: boolean, versions: Array<{ validFrom: string | null, validTo: string | null, columnCount: number, changes: { added: Array<string>, removed: Array<string>, reordered: boolean, likelyRenamed: Array<{ before: string, after: string }>, retyped: Array<{ column: string, before: string | null, after: string | null }>, redescribed: Array<{ column: string, before: string | null, after: string | null }> }, toldBy: Array<{ jobNamespace: string | null, jobName: string | null, producer: string | null }> }> } } | null };
+
+export type DatasetFactsQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+}>;
+
+
+export type DatasetFactsQuery = { dataset: { producers: Array<string>, firstSeen: string | null, lastSeen: string | null, version: string | null, dataSource: { name: string | null, uri: string | null } | null, catalog: { name: string | null, type: string | null, framework: string | null, warehouseUri: string | null, metadataUri: string | null } | null, storage: { layer: string | null, fileFormat: string | null } | null, hierarchy: Array<{ name: string, type: string | null }>, changes: Array<{ change: string, firstSeen: string | null, lastSeen: string | null, producer: string }>, identity: { ambiguous: boolean, doubts: Array<{ reason: IdentityReason, message: string, count: number }> }, names: Array<{ namespace: string, name: string, canonical: boolean, used: boolean, rule: SpellingRule | null, ties: Array<{ kind: TieKind, producer: string, lastSeen: string | null, of: { name: string }, other: { name: string } }> }>, facets: Array<{ name: string, text: string, masked: boolean, setAt: string | null }> } | null };
+
+export type DatasetMakingQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type DatasetMakingQuery = { dataset: { producedByCount: number, consumedByCount: number, producedBy: Array<{ id: string, namespace: string, name: string, type: string | null, integration: string | null, lastSeen: string | null, owners: Array<{ name: string, type: string | null }>, sql: { query: string, dialect: string | null } | null }>, consumedBy: Array<{ id: string, namespace: string, name: string, type: string | null, integration: string | null, lastSeen: string | null, outputCount: number, owners: Array<{ name: string, type: string | null }> }>, sqlLineage: Array<{ state: SqlLineageState, dialect: string | null, runs: number, columnEdges: number, gaps: Array<{ code: string, message: string }>, job: { namespace: string, name: string } | null }>, runs: Array<{ id: string, state: RunState, startedAt: string | null, durationMs: number | null, rowsWritten: number | null, bytesWritten: number | null, errorMessage: string | null, job: { namespace: string, name: string } }> } | null };
+
+export type NeighboursQueryVariables = Exact<{
+  node: NodeRef;
+  direction: Direction;
+  depth?: number | null | undefined;
+  hops: number;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type NeighboursQuery = { lineage: { total: number, truncated: boolean, nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, depth: number, layer: string | null, dropped: boolean, inCycle: boolean }>, edges: Array<{ from: string, to: string, kind: EdgeKind, evidence: Array<{ producer: string, jobName: string | null, runs: number, runsSince: number, lastSeen: string | null, origin: EvidenceOrigin, isStatic: boolean }> }> }, neighbourhood: { nodes: Array<{ id: string, dataset: { owners: Array<{ name: string }> } | null, job: { owners: Array<{ name: string }> } | null }> } };
+
+export type DatasetQualityTabQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type DatasetQualityTabQuery = { dataset: { quality: { jobsLeftOut: number, assertions: Array<{ assertion: string, name: string | null, column: string | null, success: boolean | null, severity: string | null, expected: string | null, actual: string | null, description: string | null, content: string | null, toldAt: string | null }>, metrics: { rowCount: number | null, bytes: number | null, fileCount: number | null, lastUpdated: string | null, toldAt: string | null, columns: Array<{ column: string, count: string | null, nullCount: number | null, distinctCount: number | null, min: string | null, max: string | null, sum: string | null }> } | null }, producedBy: Array<{ namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } }>, consumedBy: Array<{ namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } }> } | null };
+
+export type CheckedFragment = { namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } };
+
+export type SummaryQueryVariables = Exact<{
+  asOf?: string | null | undefined;
+}>;
+
+
+export type SummaryQuery = { graphSummary: { isolated: number, groups: Array<{ layer: string | null, namespace: string, datasets: number }>, flows: Array<{ from: number, to: number, edges: number }> } };
+
+export type PaletteQueryVariables = Exact<{
+  text: string;
+}>;
+
+
+export type PaletteQuery = { search: { total: number, nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, column: string | null, layer: string | null }> } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const UsedFragmentDoc = new TypedDocumentString(`
+    fragment Used on RunDataset {
+  rowCount
+  bytes
+  fileCount
+  dataset {
+    id
+    namespace
+    name
+    layer
+  }
+  subset {
+    type
+    partitions
+    locations
+  }
+}
+    `, {"fragmentName":"Used"}) as unknown as TypedDocumentString<UsedFragment, unknown>;
+export const CheckedFragmentDoc = new TypedDocumentString(`
+    fragment Checked on Job {
+  namespace
+  name
+  runs(first: 10) {
+    nodes {
+      id
+      startedAt
+      assertions {
+        dataset {
+          namespace
+          name
+        }
+        assertions {
+          assertion
+          column
+          success
+        }
+      }
+    }
+  }
+}
+    `, {"fragmentName":"Checked"}) as unknown as TypedDocumentString<CheckedFragment, unknown>;
+export const NeighbourhoodDocument = new TypedDocumentString(`
+    query Neighbourhood($expand: [Expansion!]!, $part: GraphPart, $limit: Int, $asOf: DateTime) {
+  neighbourhood(expand: $expand, part: $part, limit: $limit, asOf: $asOf) {
+    leftOut
+    nodes {
+      id
+      kind
+      namespace
+      name
+      layer
+      dropped
+      ambiguous
+      upstreamCount
+      downstreamCount
+      dataset {
+        owners {
+          name
+        }
+        columns(limit: 400) {
+          name
+          type
+        }
+      }
+      job {
+        owners {
+          name
+        }
+      }
+    }
+    edges {
+      from
+      to
+      inferred
+      jobs {
+        namespace
+        name
+      }
+    }
+    columnEdges {
+      from
+      fromColumn
+      to
+      toColumn
+      indirect
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NeighbourhoodQuery, NeighbourhoodQueryVariables>;
+export const NeighbourhoodBonesDocument = new TypedDocumentString(`
+    query NeighbourhoodBones($expand: [Expansion!]!, $part: GraphPart, $limit: Int, $asOf: DateTime) {
+  neighbourhood(expand: $expand, part: $part, limit: $limit, asOf: $asOf) {
+    leftOut
+    nodes {
+      id
+      kind
+      namespace
+      name
+      layer
+      dropped
+      ambiguous
+      upstreamCount
+      downstreamCount
+    }
+    edges {
+      from
+      to
+      inferred
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NeighbourhoodBonesQuery, NeighbourhoodBonesQueryVariables>;
+export const DatasetPageDocument = new TypedDocumentString(`
+    query DatasetPage($namespace: String!, $name: String!, $asOf: DateTime) {
+  dataset(namespace: $namespace, name: $name, asOf: $asOf) {
+    id
+    namespace
+    name
+    description
+    layer
+    type
+    subType
+    owners {
+      name
+      type
+    }
+    tags {
+      key
+      value
+    }
+    firstSeen
+    lastSeen
+    droppedAt
+    lifecycle {
+      change
+      previousName
+      previousNamespace
+    }
+    retired {
+      by
+      reason
+      since
+    }
+    columnCount
+    upstreamCount
+    downstreamCount
+    producedByCount
+    consumedByCount
+    nameCount
+    identity {
+      ambiguous
+    }
+    runs(first: 5) {
+      id
+      state
+      startedAt
+      job {
+        namespace
+        name
+      }
+    }
+    schemaHistory {
+      total
+    }
+    quality {
+      assertions {
+        success
+      }
+      metrics {
+        rowCount
+        toldAt
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetPageQuery, DatasetPageQueryVariables>;
+export const FindDocument = new TypedDocumentString(`
+    query Find($text: String!, $filter: SearchFilter, $first: Int!) {
+  search(query: $text, filter: $filter, first: $first) {
+    total
+    relaxed
+    ignoredTerms
+    nodes {
+      id
+      kind
+      namespace
+      name
+      column
+      description
+      layer
+      tags
+      owners
+      alike
+      snippets {
+        field
+        parts {
+          text
+          matched
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FindQuery, FindQueryVariables>;
+export const FindCountsDocument = new TypedDocumentString(`
+    query FindCounts($text: String!, $filter: SearchFilter) {
+  searchCounts(query: $text, filter: $filter) {
+    total
+    kinds {
+      kind
+      count
+    }
+    layers {
+      value
+      count
+    }
+    namespaces {
+      value
+      count
+    }
+    owners {
+      value
+      count
+    }
+    tags {
+      value
+      count
+    }
+  }
+  status {
+    headSeq
+    searchSeq
+    counts {
+      datasets
+      columns
+      jobs
+      runs
+      events
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FindCountsQuery, FindCountsQueryVariables>;
+export const JobPageDocument = new TypedDocumentString(`
+    query JobPage($namespace: String!, $name: String!, $asOf: DateTime, $first: Int!) {
+  job(namespace: $namespace, name: $name, asOf: $asOf) {
+    id
+    namespace
+    name
+    description
+    type
+    integration
+    processingType
+    owners {
+      name
+      type
+    }
+    tags {
+      key
+      value
+    }
+    firstSeen
+    lastSeen
+    producers
+    retired {
+      by
+      reason
+      since
+    }
+    family {
+      pattern
+      count
+    }
+    parent {
+      namespace
+      name
+      runId
+      job {
+        id
+      }
+    }
+    childCount
+    children(limit: 500) {
+      id
+      namespace
+      name
+      type
+      integration
+      lastSeen
+    }
+    inputCount
+    outputCount
+    inputs(limit: 500) {
+      id
+      namespace
+      name
+      layer
+      owners {
+        name
+        type
+      }
+    }
+    outputs(limit: 500) {
+      id
+      namespace
+      name
+      layer
+      owners {
+        name
+        type
+      }
+    }
+    sql {
+      query
+      dialect
+    }
+    sourceCode {
+      language
+      code
+    }
+    sourceCodeLocation {
+      type
+      url
+      repoUrl
+      path
+      version
+      branch
+    }
+    runs(first: $first) {
+      total
+      nodes {
+        id
+        state
+        stateConflict
+        startedAt
+        durationMs
+        rowsRead
+        rowsWritten
+        errorMessage
+        childCount
+        nominalStart
+        job {
+          namespace
+          name
+        }
+      }
+    }
+    facets {
+      name
+      text
+      masked
+      setAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<JobPageQuery, JobPageQueryVariables>;
+export const ColumnPathDocument = new TypedDocumentString(`
+    query ColumnPath($node: NodeRef!, $asOf: DateTime) {
+  up: lineage(node: $node, direction: UPSTREAM, limit: 5000, asOf: $asOf) {
+    total
+    truncated
+    nodes {
+      namespace
+      name
+    }
+  }
+  down: lineage(node: $node, direction: DOWNSTREAM, limit: 5000, asOf: $asOf) {
+    total
+    truncated
+    nodes {
+      namespace
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ColumnPathQuery, ColumnPathQueryVariables>;
+export const PathBetweenDocument = new TypedDocumentString(`
+    query PathBetween($from: NodeRef!, $to: NodeRef!, $asOf: DateTime) {
+  path(from: $from, to: $to, asOf: $asOf) {
+    nodes {
+      id
+      kind
+      namespace
+      name
+      column
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PathBetweenQuery, PathBetweenQueryVariables>;
+export const RunPageDocument = new TypedDocumentString(`
+    query RunPage($id: ID!) {
+  runs(runId: $id) {
+    id
+    state
+    stateConflict
+    startedAt
+    endedAt
+    durationMs
+    producer
+    nominalStart
+    nominalEnd
+    errorMessage
+    errorLanguage
+    stackTrace
+    rowsRead
+    rowsWritten
+    bytesRead
+    bytesWritten
+    job {
+      namespace
+      name
+      type
+      integration
+    }
+    parent {
+      namespace
+      name
+      runId
+      run {
+        id
+      }
+    }
+    root {
+      namespace
+      name
+      runId
+    }
+    childCount
+    children(limit: 200) {
+      id
+      state
+      startedAt
+      durationMs
+      errorMessage
+      job {
+        namespace
+        name
+      }
+    }
+    states {
+      state
+      time
+    }
+    processingEngine {
+      name
+      version
+    }
+    externalQuery {
+      id
+      source
+    }
+    extractionError {
+      failedTasks
+      totalTasks
+      errors {
+        task
+        message
+      }
+    }
+    inputs {
+      ...Used
+    }
+    outputs {
+      ...Used
+    }
+    assertions {
+      dataset {
+        namespace
+        name
+      }
+      assertions {
+        assertion
+        column
+        success
+        severity
+      }
+    }
+    tests {
+      name
+      status
+      description
+    }
+    facets {
+      name
+      text
+      masked
+      setAt
+    }
+  }
+}
+    fragment Used on RunDataset {
+  rowCount
+  bytes
+  fileCount
+  dataset {
+    id
+    namespace
+    name
+    layer
+  }
+  subset {
+    type
+    partitions
+    locations
+  }
+}`) as unknown as TypedDocumentString<RunPageQuery, RunPageQueryVariables>;
+export const ArrivedDocument = new TypedDocumentString(`
+    query Arrived {
+  status {
+    counts {
+      events
+      datasets
+      jobs
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ArrivedQuery, ArrivedQueryVariables>;
+export const StatusPageDocument = new TypedDocumentString(`
+    query StatusPage {
+  status {
+    version
+    appliedSeq
+    headSeq
+    searchSeq
+    storeBytes
+    logBytes
+    unreadableEvents
+    sqlWaiting
+    broken
+    searchBroken
+    appendFailed
+    logFailed
+    emitterCount
+    emittersComplete
+    counts {
+      events
+      datasets
+      columns
+      jobs
+      runs
+      assertions
+    }
+  }
+  emitters(limit: 500) {
+    producer
+    events
+    duplicates
+    first
+    last
+    warnings {
+      code
+      count
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StatusPageQuery, StatusPageQueryVariables>;
+export const NewEventsDocument = new TypedDocumentString(`
+    subscription NewEvents {
+  newEvents {
+    seq
+    kind
+    state
+    time
+    producer
+    namespace
+    name
+    missed
+  }
+}
+    `) as unknown as TypedDocumentString<NewEventsSubscription, NewEventsSubscriptionVariables>;
+export const DatasetColumnsDocument = new TypedDocumentString(`
+    query DatasetColumns($namespace: String!, $name: String!, $asOf: DateTime) {
+  dataset(namespace: $namespace, name: $name, asOf: $asOf) {
+    columns(includeRemoved: true, limit: 5000) {
+      name
+      type
+      description
+      removed
+      removedAt
+      fromLineageOnly
+      firstSeen
+      upstreamCount
+      downstreamCount
+      tags {
+        key
+        value
+      }
+    }
+    columnCount(includeRemoved: true)
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetColumnsQuery, DatasetColumnsQueryVariables>;
+export const SchemaHistoryDocument = new TypedDocumentString(`
+    query SchemaHistory($namespace: String!, $name: String!) {
+  dataset(namespace: $namespace, name: $name) {
+    schemaHistory {
+      total
+      truncated
+      versions(limit: 50) {
+        validFrom
+        validTo
+        columnCount
+        changes {
+          added
+          removed
+          reordered
+          likelyRenamed {
+            before
+            after
+          }
+          retyped {
+            column
+            before
+            after
+          }
+          redescribed {
+            column
+            before
+            after
+          }
+        }
+        toldBy {
+          jobNamespace
+          jobName
+          producer
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SchemaHistoryQuery, SchemaHistoryQueryVariables>;
+export const DatasetFactsDocument = new TypedDocumentString(`
+    query DatasetFacts($namespace: String!, $name: String!) {
+  dataset(namespace: $namespace, name: $name) {
+    producers
+    firstSeen
+    lastSeen
+    version
+    dataSource {
+      name
+      uri
+    }
+    catalog {
+      name
+      type
+      framework
+      warehouseUri
+      metadataUri
+    }
+    storage {
+      layer
+      fileFormat
+    }
+    hierarchy {
+      name
+      type
+    }
+    changes {
+      change
+      firstSeen
+      lastSeen
+      producer
+    }
+    identity {
+      ambiguous
+      doubts {
+        reason
+        message
+        count
+      }
+    }
+    names(limit: 200) {
+      namespace
+      name
+      canonical
+      used
+      rule
+      ties {
+        kind
+        of {
+          name
+        }
+        other {
+          name
+        }
+        producer
+        lastSeen
+      }
+    }
+    facets {
+      name
+      text
+      masked
+      setAt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetFactsQuery, DatasetFactsQueryVariables>;
+export const DatasetMakingDocument = new TypedDocumentString(`
+    query DatasetMaking($namespace: String!, $name: String!, $asOf: DateTime) {
+  dataset(namespace: $namespace, name: $name, asOf: $asOf) {
+    producedByCount
+    consumedByCount
+    producedBy(limit: 50) {
+      id
+      namespace
+      name
+      type
+      integration
+      lastSeen
+      owners {
+        name
+        type
+      }
+      sql {
+        query
+        dialect
+      }
+    }
+    consumedBy(limit: 500) {
+      id
+      namespace
+      name
+      type
+      integration
+      lastSeen
+      outputCount
+      owners {
+        name
+        type
+      }
+    }
+    sqlLineage(limit: 50) {
+      state
+      dialect
+      runs
+      columnEdges
+      gaps {
+        code
+        message
+      }
+      job {
+        namespace
+        name
+      }
+    }
+    runs(first: 30) {
+      id
+      state
+      startedAt
+      durationMs
+      rowsWritten
+      bytesWritten
+      errorMessage
+      job {
+        namespace
+        name
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetMakingQuery, DatasetMakingQueryVariables>;
+export const NeighboursDocument = new TypedDocumentString(`
+    query Neighbours($node: NodeRef!, $direction: Direction!, $depth: Int, $hops: Int!, $asOf: DateTime) {
+  lineage(
+    node: $node
+    direction: $direction
+    maxDepth: $depth
+    limit: 2000
+    asOf: $asOf
+  ) {
+    total
+    truncated
+    nodes {
+      id
+      kind
+      namespace
+      name
+      depth
+      layer
+      dropped
+      inCycle
+    }
+    edges {
+      from
+      to
+      kind
+      evidence {
+        producer
+        jobName
+        runs
+        runsSince
+        lastSeen
+        origin
+        isStatic
+      }
+    }
+  }
+  neighbourhood(
+    expand: [{node: $node, direction: $direction, depth: $hops}]
+    limit: 2000
+    asOf: $asOf
+  ) {
+    nodes {
+      id
+      dataset {
+        owners {
+          name
+        }
+      }
+      job {
+        owners {
+          name
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<NeighboursQuery, NeighboursQueryVariables>;
+export const DatasetQualityTabDocument = new TypedDocumentString(`
+    query DatasetQualityTab($namespace: String!, $name: String!, $asOf: DateTime) {
+  dataset(namespace: $namespace, name: $name, asOf: $asOf) {
+    quality {
+      jobsLeftOut
+      assertions {
+        assertion
+        name
+        column
+        success
+        severity
+        expected
+        actual
+        description
+        content
+        toldAt
+      }
+      metrics {
+        rowCount
+        bytes
+        fileCount
+        lastUpdated
+        toldAt
+        columns {
+          column
+          count
+          nullCount
+          distinctCount
+          min
+          max
+          sum
+        }
+      }
+    }
+    producedBy(limit: 20) {
+      ...Checked
+    }
+    consumedBy(limit: 20) {
+      ...Checked
+    }
+  }
+}
+    fragment Checked on Job {
+  namespace
+  name
+  runs(first: 10) {
+    nodes {
+      id
+      startedAt
+      assertions {
+        dataset {
+          namespace
+          name
+        }
+        assertions {
+          assertion
+          column
+          success
+        }
+      }
+    }
+  }
+}`) as unknown as TypedDocumentString<DatasetQualityTabQuery, DatasetQualityTabQueryVariables>;
+export const SummaryDocument = new TypedDocumentString(`
+    query Summary($asOf: DateTime) {
+  graphSummary(asOf: $asOf) {
+    isolated
+    groups {
+      layer
+      namespace
+      datasets
+    }
+    flows {
+      from
+      to
+      edges
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SummaryQuery, SummaryQueryVariables>;
+export const PaletteDocument = new TypedDocumentString(`
+    query Palette($text: String!) {
+  search(query: $text, first: 12) {
+    total
+    nodes {
+      id
+      kind
+      namespace
+      name
+      column
+      layer
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PaletteQuery, PaletteQueryVariables>;

@@ -1,9 +1,11 @@
-// Starts the servers that the tests look at: one with the demo estate, one that is empty. HEADWATER is
+// Starts the servers that the tests look at: one with the demo estate, one that is empty, one with 5,000
+// datasets, one with 500 of 8 columns. HEADWATER is
 // the program; each server gets a folder of its own and a port that the system picks.
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fill } from "./estate";
 
 const program = process.env.HEADWATER_BIN ?? "../target/debug/headwater";
 const PATIENCE = 60_000;
@@ -36,14 +38,22 @@ export default async function servers() {
   if (process.env.DEMO_URL) return;
   const dir = mkdtempSync(join(tmpdir(), "headwater-e2e-"));
   const listen = ["--listen", "127.0.0.1:0"];
-  const [demo, empty] = await Promise.all([
+  const serve = (name: string) =>
+    start(["serve", ...listen, "--data", join(dir, name)], /listens on/);
+  const [demo, empty, large, columns] = await Promise.all([
     start(["demo", ...listen, "--data", join(dir, "demo")], /Stop with Ctrl-C/),
-    start(["serve", ...listen, "--data", join(dir, "empty")], /listens on/),
+    serve("empty"),
+    serve("large"),
+    serve("columns"),
   ]);
+  await fill(large.url, { namespace: "estate", datasets: 5000, layers: 20, columns: 4 });
+  await fill(columns.url, { namespace: "estate", datasets: 500, layers: 10, columns: 8 });
   process.env.DEMO_URL = demo.url;
   process.env.EMPTY_URL = empty.url;
+  process.env.LARGE_URL = large.url;
+  process.env.COLUMNS_URL = columns.url;
   return async () => {
-    for (const { child } of [demo, empty]) {
+    for (const { child } of [demo, empty, large, columns]) {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       await ended;

@@ -31,6 +31,7 @@ const routes = [
   page("/job", () => import("./pages/JobPage"), "JobPage"),
   page("/run", () => import("./pages/RunPage"), "RunPage"),
   page("/lineage", () => import("./pages/LineagePage"), "LineagePage"),
+  page("/impact", () => import("./pages/ImpactPage"), "ImpactPage"),
   page("/status", () => import("./pages/StatusPage"), "StatusPage"),
 ];
 

@@ -22,7 +22,6 @@ use super::lineage::{
 };
 use super::neighbourhood::{Expansion, GraphPart, Neighbourhood, neighbourhood};
 use super::refs::{Direction, JobRef, NodeRef, coded, engine, internal};
-use super::refs::{Direction, NodeRef, coded, engine, internal};
 use super::request::{list_complexity, rows_of};
 use super::search::{SearchConnection, SearchFilterInput, run};
 use super::search_counts::{SearchCounts, search_counts};

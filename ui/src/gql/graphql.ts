@@ -4,6 +4,59 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** A change that is planned. Which members it needs stands with its kind. */
+export type ChangeInput = {
+  /** The column that is changed; nested ones by path. */
+  column?: string | null | undefined;
+  /** The dataset that is changed; needed unless a job is. */
+  dataset?: DatasetRef | null | undefined;
+  /** What it was: a type, a materialization, an access. */
+  from?: string | null | undefined;
+  /** The job that is changed. */
+  job?: JobRef | null | undefined;
+  /** What is changed. */
+  kind: ChangeKind;
+  /** What it becomes: a name, a type, a materialization, an access. */
+  to?: string | null | undefined;
+};
+
+/** The kinds of changes, as files, answers and GraphQL write them. */
+export type ChangeKind =
+  /** Fewer may read a dataset. `from` and `to` say who. */
+  | 'ACCESS_NARROWED'
+  /** Columns stand in another order. */
+  | 'COLUMNS_REORDERED'
+  /** A column is new. Needs `column`. */
+  | 'COLUMN_ADDED'
+  /** A column may now be null. Needs `column`. */
+  | 'COLUMN_NULLABLE'
+  /** A column is computed otherwise. Needs `column`. */
+  | 'COLUMN_REDERIVED'
+  /** A column is gone. Needs `column`. */
+  | 'COLUMN_REMOVED'
+  /** A column has another name. Needs `column` and `to`. */
+  | 'COLUMN_RENAMED'
+  /** A column may no longer be null. Needs `column`. */
+  | 'COLUMN_REQUIRED'
+  /** A column has another type. Needs `column`; `from` and `to` are types. */
+  | 'COLUMN_RETYPED'
+  /** A contract that was enforced is not any more. */
+  | 'CONTRACT_DROPPED'
+  /** A dataset is new. */
+  | 'DATASET_ADDED'
+  /** A dataset is gone. */
+  | 'DATASET_REMOVED'
+  /** A dataset has another name. Needs `to`. */
+  | 'DATASET_RENAMED'
+  /** A job does something else. Needs `job`. */
+  | 'JOB_CHANGED'
+  /** A job is gone. Needs `job`. */
+  | 'JOB_REMOVED'
+  /** A dataset is made another way. `from` and `to` say how. */
+  | 'MATERIALIZATION_CHANGED'
+  /** Which rows there are has changed: all columns. */
+  | 'ROWS_CHANGED';
+
 /** A column by the name of its dataset and its own. */
 export type ColumnRef = {
   /** The column; nested ones by path, for example `address.city`. */
@@ -104,6 +157,32 @@ export type IdentityReason =
    */
   | 'UNLOCATED';
 
+/** How bad it is for who is reached. */
+export type ImpactClass =
+  /** It breaks. */
+  | 'BREAKING'
+  /** It may break: only datasets, and no columns, are known to hang together. */
+  | 'POSSIBLY_BREAKING'
+  /** Nobody is affected. */
+  | 'SAFE'
+  /** It cannot be told. */
+  | 'UNKNOWN'
+  /** It goes on working, with other values. */
+  | 'VALUE_CHANGE';
+
+/** What is affected. */
+export type ImpactKind =
+  /** A column. */
+  | 'COLUMN'
+  /** A dashboard, report, export … */
+  | 'CONSUMER'
+  /** A dataset of which it is not known which columns. */
+  | 'DATASET'
+  /** A job. */
+  | 'JOB'
+  /** A model of the code that is checked. */
+  | 'MODEL';
+
 /** A job by its name. */
 export type JobRef = {
   /** Name of the job. */
@@ -199,6 +278,17 @@ export type TieKind =
   /** A symlinks facet. */
   | 'SYMLINK';
 
+/** What follows from a finding or a report. */
+export type Verdict =
+  /** It cannot be told. That is never a pass. */
+  | 'CANNOT_TELL'
+  /** It should not go in. */
+  | 'FAIL'
+  /** Nothing: it may go in. */
+  | 'PASS'
+  /** It may go in, and somebody should look. */
+  | 'WARN';
+
 export type NeighbourhoodQueryVariables = Exact<{
   expand: Array<Expansion> | Expansion;
   part?: GraphPart | null | undefined;
@@ -244,6 +334,21 @@ export type FindCountsQueryVariables = Exact<{
 
 
 export type FindCountsQuery = { searchCounts: { total: number, kinds: Array<{ kind: NodeKind, count: number }>, layers: Array<{ value: string, count: number }>, namespaces: Array<{ value: string, count: number }>, owners: Array<{ value: string, count: number }>, tags: Array<{ value: string, count: number }> }, status: { headSeq: number, searchSeq: number, counts: { datasets: number, columns: number, jobs: number, runs: number, events: number } } };
+
+export type ImpactPageQueryVariables = Exact<{
+  changes: Array<ChangeInput> | ChangeInput;
+}>;
+
+
+export type ImpactPageQuery = { impact: { verdict: Verdict, summary: { changes: number, breaking: number, possiblyBreaking: number, valueChange: number, safe: number, unknown: number, datasets: number, columns: number, jobs: number, consumers: number }, notes: Array<{ code: string, message: string, unknown: boolean }>, findings: Array<{ id: string, class: ImpactClass, action: Verdict, reason: string, fix: string | null, affectedTotal: number, truncated: boolean, change: { kind: ChangeKind, namespace: string, name: string, column: string | null, from: string | null, to: string | null, owners: Array<string> }, affected: Array<{ kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> }> }> } };
+
+export type ImpactColumnsQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+}>;
+
+
+export type ImpactColumnsQuery = { dataset: { namespace: string, name: string, layer: string | null, columns: Array<{ name: string, type: string | null, downstreamCount: number }> } | null };
 
 export type JobPageQueryVariables = Exact<{
   namespace: string;
@@ -358,6 +463,13 @@ export type SummaryQueryVariables = Exact<{
 
 
 export type SummaryQuery = { graphSummary: { isolated: number, groups: Array<{ layer: string | null, namespace: string, datasets: number }>, flows: Array<{ from: number, to: number, edges: number }> } };
+
+export type PickDatasetQueryVariables = Exact<{
+  text: string;
+}>;
+
+
+export type PickDatasetQuery = { search: { nodes: Array<{ id: string, namespace: string, name: string, layer: string | null }> } };
 
 export type PaletteQueryVariables = Exact<{
   text: string;
@@ -626,6 +738,83 @@ export const FindCountsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<FindCountsQuery, FindCountsQueryVariables>;
+export const ImpactPageDocument = new TypedDocumentString(`
+    query ImpactPage($changes: [ChangeInput!]!) {
+  impact(changes: $changes, limit: 500) {
+    verdict
+    summary {
+      changes
+      breaking
+      possiblyBreaking
+      valueChange
+      safe
+      unknown
+      datasets
+      columns
+      jobs
+      consumers
+    }
+    notes {
+      code
+      message
+      unknown
+    }
+    findings {
+      id
+      class
+      action
+      reason
+      fix
+      affectedTotal
+      truncated
+      change {
+        kind
+        namespace
+        name
+        column
+        from
+        to
+        owners
+      }
+      affected {
+        kind
+        class
+        namespace
+        name
+        column
+        depth
+        layer
+        consumer
+        owners
+        contracts
+        path {
+          namespace
+          name
+          column
+          by
+          knownBy
+          indirect
+          runs
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ImpactPageQuery, ImpactPageQueryVariables>;
+export const ImpactColumnsDocument = new TypedDocumentString(`
+    query ImpactColumns($namespace: String!, $name: String!) {
+  dataset(namespace: $namespace, name: $name) {
+    namespace
+    name
+    layer
+    columns(limit: 2000) {
+      name
+      type
+      downstreamCount
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ImpactColumnsQuery, ImpactColumnsQueryVariables>;
 export const JobPageDocument = new TypedDocumentString(`
     query JobPage($namespace: String!, $name: String!, $asOf: DateTime, $first: Int!) {
   job(namespace: $namespace, name: $name, asOf: $asOf) {
@@ -1282,6 +1471,18 @@ export const SummaryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SummaryQuery, SummaryQueryVariables>;
+export const PickDatasetDocument = new TypedDocumentString(`
+    query PickDataset($text: String!) {
+  search(query: $text, filter: {kinds: [DATASET]}, first: 8) {
+    nodes {
+      id
+      namespace
+      name
+      layer
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PickDatasetQuery, PickDatasetQueryVariables>;
 export const PaletteDocument = new TypedDocumentString(`
     query Palette($text: String!) {
   search(query: $text, first: 12) {

@@ -199,25 +199,34 @@ function LitEdges({
   store: LitStore;
 }) {
   const lit = useLit(store);
+  const rows = useMemo(() => {
+    const found = new Map<string, Map<string, number>>();
+    for (const [id, { view }] of places)
+      found.set(id, new Map(view.columns.map((column, at) => [column.name, at])));
+    return found;
+  }, [places]);
   const row = (id: string, column: string | null): number | undefined => {
     const at = places.get(id);
     if (!at) return undefined;
-    const index = column === null ? -1 : at.view.columns.findIndex((one) => one.name === column);
-    return at.y + (index < 0 ? 26 : HEAD + 4 + index * ROW + ROW / 2);
+    const index = column === null ? undefined : rows.get(id)?.get(column);
+    return at.y + (index === undefined ? 26 : HEAD + 4 + index * ROW + ROW / 2);
   };
-  const lines = (lit?.edges ?? []).flatMap((edge, at) => {
+  // Two paths however many edges there are: a hover may light thousands.
+  const lines = { direct: "", indirect: "" };
+  for (const edge of lit?.edges ?? []) {
     const [from, to] = [places.get(edge.from), places.get(edge.to)];
     const [y1, y2] = [row(edge.from, edge.fromColumn), row(edge.to, edge.toColumn)];
-    if (!from || !to || y1 === undefined || y2 === undefined) return [];
+    if (!from || !to || y1 === undefined || y2 === undefined) continue;
     const [x1, x2] = [from.x + WIDTH, to.x];
     const bend = Math.max(40, Math.abs(x2 - x1) * 0.4);
-    const d = `M ${x1} ${y1} C ${x1 + bend} ${y1}, ${x2 - bend} ${y2}, ${x2} ${y2}`;
-    return [<path key={at} d={d} className={edge.indirect ? "indirect" : undefined} />];
-  });
+    lines[edge.indirect ? "indirect" : "direct"] +=
+      `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
+  }
   return (
     <ViewportPortal>
       <svg className="litedges" aria-hidden="true">
-        {lines}
+        {lines.direct && <path d={lines.direct} />}
+        {lines.indirect && <path d={lines.indirect} className="indirect" />}
       </svg>
     </ViewportPortal>
   );

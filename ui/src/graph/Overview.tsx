@@ -22,6 +22,9 @@ interface Camera {
   zoom: number;
 }
 
+/** The share of the view that is drawn beyond each of its sides. */
+const MARGIN = 0.3;
+
 interface Colours {
   [kind: string]: string;
 }
@@ -94,20 +97,26 @@ export default function Overview(props: OverviewProps) {
       (edge) => [places.get(edge.from) ?? 0, places.get(edge.to) ?? 0] as const,
     );
     const kinds = model.nodes.map((node) => (node.kind === "JOB" ? "job" : layerKind(node.layer)));
-    paint.current = () => {
-      const start = performance.now();
-      const ratio = Math.min(devicePixelRatio, 2);
-      const [width, height] = [at.clientWidth, at.clientHeight];
-      if (at.width !== width * ratio || at.height !== height * ratio) {
-        at.width = width * ratio;
-        at.height = height * ratio;
+    const buffer = document.createElement("canvas");
+    const scene = buffer.getContext("2d", { alpha: false });
+    if (!scene) return;
+    // The scene is drawn with a margin round the view, so that a pan only copies it.
+    let held: (Camera & { width: number; height: number }) | undefined;
+    const drawScene = (width: number, height: number, ratio: number) => {
+      const draw = scene;
+      const [mx, my] = [Math.round(width * MARGIN), Math.round(height * MARGIN)];
+      const [wide, tall] = [width + 2 * mx, height + 2 * my];
+      if (buffer.width !== wide * ratio || buffer.height !== tall * ratio) {
+        buffer.width = wide * ratio;
+        buffer.height = tall * ratio;
       }
-      const { x, y, zoom } = camera.current;
+      held = { ...camera.current, width, height };
+      const [x, y, zoom] = [camera.current.x + mx, camera.current.y + my, camera.current.zoom];
       const [left, top] = [-x / zoom, -y / zoom];
-      const [right, bottom] = [left + width / zoom, top + height / zoom];
+      const [right, bottom] = [left + wide / zoom, top + tall / zoom];
       draw.setTransform(ratio, 0, 0, ratio, 0, 0);
       draw.fillStyle = colour.surface ?? "#fff";
-      draw.fillRect(0, 0, width, height);
+      draw.fillRect(0, 0, wide, tall);
       draw.setTransform(ratio * zoom, 0, 0, ratio * zoom, ratio * x, ratio * y);
       // Edges in one stroke; those with both ends beyond one side are left out.
       draw.beginPath();
@@ -176,6 +185,23 @@ export default function Overview(props: OverviewProps) {
           box.height + 6,
         );
       }
+    };
+    paint.current = () => {
+      const start = performance.now();
+      const ratio = Math.min(devicePixelRatio, 2);
+      const [width, height] = [at.clientWidth, at.clientHeight];
+      if (at.width !== width * ratio || at.height !== height * ratio) {
+        at.width = width * ratio;
+        at.height = height * ratio;
+      }
+      const { x, y, zoom } = camera.current;
+      const [mx, my] = [Math.round(width * MARGIN), Math.round(height * MARGIN)];
+      const same = held?.zoom === zoom && held.width === width && held.height === height;
+      if (!held || !same || Math.abs(x - held.x) > mx || Math.abs(y - held.y) > my)
+        drawScene(width, height, ratio);
+      const [dx, dy] = [x - (held?.x ?? x) - mx, y - (held?.y ?? y) - my];
+      draw.setTransform(1, 0, 0, 1, 0, 0);
+      draw.drawImage(buffer, Math.round(dx * ratio), Math.round(dy * ratio));
       draw.setTransform(ratio, 0, 0, ratio, 0, 0);
       draw.font = '600 12px "Inter Variable", sans-serif';
       draw.textBaseline = "top";

@@ -188,6 +188,13 @@ export function DatasetPage() {
             <Text>{dataset.name}</Text>
           </h1>
           <div className="row">
+            <To
+              to="/impact"
+              params={{ namespace: dataset.namespace, name: dataset.name }}
+              className="btn"
+            >
+              <Icon name="impact" size={16} /> Plan a change
+            </To>
             <To to="/lineage" params={{ focus: dataset.id }} className="btn primary">
               <Icon name="lineage" size={16} /> Lineage
             </To>

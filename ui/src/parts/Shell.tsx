@@ -10,8 +10,9 @@ import { Palette } from "./Palette";
 const PAGES: { to: string; icon: IconName; word: string; also?: string[] }[] = [
   { to: "/", icon: "search", word: "Find", also: ["/dataset", "/job", "/run"] },
   { to: "/lineage", icon: "lineage", word: "Lineage" },
+  { to: "/impact", icon: "impact", word: "Impact" },
   { to: "/status", icon: "status", word: "Status" },
-  { to: "/send", icon: "send", word: "Send events" },
+  { to: "/send", icon: "send", word: "Send" },
 ];
 
 const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);

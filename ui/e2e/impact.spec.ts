@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { accessible, at, expect, SNOWFLAKE, test } from "./base";
+
+const RAW = { namespace: SNOWFLAKE, name: "RAW.SHOP.ORDERS" };
+
+test("plan a change from a dataset's page, see the verdict and the path, send the link", async ({
+  page,
+  context,
+}) => {
+  await page.goto(at("/dataset", RAW));
+  await page.getByRole("link", { name: "Plan a change" }).click();
+  await page.getByRole("checkbox", { name: /total_cents/ }).check();
+  await page.getByRole("button", { name: "Add to the plan" }).click();
+  const verdict = page.getByRole("region", { name: "Verdict" });
+  await expect(verdict).toContainText("It should not go in");
+  await expect(page).toHaveURL(/change=/);
+  const row = page.locator("tr", { hasText: "net_revenue" }).first();
+  await expect(row).toBeVisible();
+  await row.locator("summary").click();
+  await expect(row.locator(".steps")).toContainText("RAW.SHOP.ORDERS");
+  await accessible(page);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "CSV" }).click(),
+  ]);
+  expect(readFileSync(await download.path()).toString()).toContain("RAW.SHOP.ORDERS.total_cents");
+  const other = await context.newPage();
+  await other.goto(page.url());
+  await expect(other.getByRole("region", { name: "Verdict" })).toContainText("It should not go in");
+  await other.close();
+});
+
+test("find the dataset by keyboard, rename a column, take it out again", async ({ page }) => {
+  await page.goto(at("/impact"));
+  await expect(page.getByText("No change is planned yet.")).toBeVisible();
+  await accessible(page);
+  const picker = page.getByRole("combobox", { name: "Dataset" });
+  await picker.pressSequentially("stg_orders");
+  await expect(page.getByRole("option").first()).toContainText("STG_ORDERS");
+  await page.keyboard.press("Enter");
+  await page.getByRole("combobox", { name: "Change" }).selectOption("Rename a column");
+  await page.getByRole("radio", { name: /order_id/ }).check();
+  await page.getByLabel("New name").fill("order_key");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("region", { name: "Verdict" })).toBeVisible();
+  await page.getByRole("button", { name: "Take out order_id" }).click();
+  await expect(page.getByText("No change is planned yet.")).toBeVisible();
+});

@@ -13,7 +13,7 @@ command -v npm >/dev/null || {
     printf 'missing: npm. Install Node 20.19 or later; the browser catalog is built and tested with it.\n' >&2
     exit 1
 }
-[[ -d node_modules/@playwright/test ]] || npm ci --ignore-scripts --no-audit --no-fund
+[[ -d node_modules/@playwright/test ]] || npm ci --include=dev --ignore-scripts --no-audit --no-fund
 
 npm run --silent types
 npm run --silent lint

@@ -102,7 +102,13 @@ fn install(ui: &Path) -> Result<(), String> {
     }
     run(
         Command::new("npm")
-            .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+            .args([
+                "ci",
+                "--include=dev",
+                "--ignore-scripts",
+                "--no-audit",
+                "--no-fund",
+            ])
             .current_dir(ui),
         "npm ci --ignore-scripts",
     )?;

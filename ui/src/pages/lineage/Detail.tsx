@@ -2,7 +2,7 @@
 import { type GNode, type Model, parseId } from "../../graph/model";
 import { count, plain, shortName } from "../../lib/format";
 import { datasetAt, jobAt, one, To, useParams, useSetParams } from "../../lib/nav";
-import { Badge, Layer, Text } from "../../parts/basic";
+import { Badge, Layer, Name, Text } from "../../parts/basic";
 import { Icon } from "../../parts/Icon";
 
 export function Detail({ node, focus, model }: { node: GNode; focus?: string; model: Model }) {
@@ -28,7 +28,7 @@ export function Detail({ node, focus, model }: { node: GNode; focus?: string; mo
         </button>
       </div>
       <p className="where">
-        <Text>{node.name}</Text>
+        <Name>{node.name}</Name>
       </p>
       <p className="where">
         <Text>{node.namespace}</Text>
@@ -107,7 +107,7 @@ export function Detail({ node, focus, model }: { node: GNode; focus?: string; mo
                 return (
                   <li key={job.namespace + job.name}>
                     <To to={path} params={params}>
-                      <Text>{job.name}</Text>
+                      <Name>{job.name}</Name>
                     </To>
                   </li>
                 );

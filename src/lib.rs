@@ -8,11 +8,15 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod contract;
+#[cfg(feature = "sql")]
+pub mod dbt;
 pub mod engine;
 pub mod estate;
 pub mod graph;
 pub mod impact;
 pub mod log;
+#[cfg(feature = "sql")]
+pub mod migration;
 pub mod openlineage;
 pub mod project;
 pub mod receive;

@@ -263,6 +263,29 @@ pub struct ChangeSet {
     pub notes: Vec<Note>,
 }
 
+impl ChangeSet {
+    /// Calls datasets otherwise, wherever they stand.
+    pub fn settle(&mut self, called: &dyn Fn(&Name) -> Name) {
+        let settle = |name: &mut Name| *name = called(name);
+        for change in &mut self.changes {
+            settle(&mut change.of);
+        }
+        for model in &mut self.code.models {
+            settle(&mut model.dataset);
+            let sides = [&mut model.base, &mut model.head];
+            for reads in sides.into_iter().flatten() {
+                reads.datasets.iter_mut().for_each(settle);
+            }
+        }
+        for consumer in &mut self.code.consumers {
+            let sides = [&mut consumer.base, &mut consumer.head];
+            for reads in sides.into_iter().flatten() {
+                reads.iter_mut().for_each(settle);
+            }
+        }
+    }
+}
+
 /// The explicit change file.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]

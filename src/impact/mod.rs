@@ -14,6 +14,7 @@
 
 mod change;
 mod code;
+pub mod events;
 mod net;
 mod observed;
 mod policy;

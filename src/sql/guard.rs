@@ -15,6 +15,25 @@ use super::{Context, Dialect, Gap, Limits, StatementLineage};
 /// deep, and dropping it takes a frame for each.
 const STACK: usize = 256 << 20;
 
+/// Looks at the parsed statements of a text, on a thread of its own; `None` when that fails.
+pub(super) fn with_statements<T: Send>(
+    text: &str,
+    context: &Context,
+    look: impl FnOnce(&Parsed) -> T + Send,
+) -> Option<T> {
+    thread::scope(|scope| {
+        let looking = thread::Builder::new()
+            .name("sql".to_owned())
+            .stack_size(STACK)
+            .spawn_scoped(scope, || {
+                catch_unwind(AssertUnwindSafe(|| {
+                    look(&parse(text, context.dialect, context.limits))
+                }))
+            });
+        looking.ok()?.join().ok()?.ok()
+    })
+}
+
 /// Reads the lineage of each statement of a text, on a thread of its own. Never panics; what it
 /// cannot tell is a gap in the answer.
 pub fn read(text: &str, context: &Context) -> Vec<StatementLineage> {
@@ -45,7 +64,8 @@ fn read_here(text: &str, context: &Context) -> Vec<StatementLineage> {
         .collect()
 }
 
-type Parsed = Vec<(u64, Result<Statement, Gap>)>;
+/// Statements with the lines that they begin at.
+pub(super) type Parsed = Vec<(u64, Result<Statement, Gap>)>;
 
 /// The statements of a text. What one dialect refuses is tried once more as generic SQL, which
 /// takes most of what any of them does.

@@ -21,6 +21,8 @@ mod flow;
 mod gap;
 mod guard;
 mod lineage;
+mod meaning;
+mod migrate;
 mod names;
 mod resolve;
 #[cfg(test)]
@@ -31,6 +33,8 @@ pub use flow::Kinds;
 pub use gap::Gap;
 pub use guard::read;
 pub use lineage::{ColumnLineage, StatementLineage, Target, Use, Verb};
+pub use meaning::{Meaning, meaning};
+pub use migrate::{Act, Step, migration};
 
 /// A dataset that a statement may name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 
+use crate::contract::policy::yaml;
 use crate::impact::{ChangeFile, ChangeSet};
 
 use super::Common;
@@ -32,6 +33,11 @@ pub fn run(args: &ChangesArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn read(text: &str) -> anyhow::Result<ChangeSet> {
-    let file: ChangeFile = serde_json::from_str(text)?;
+    let file: ChangeFile = if text.trim_start().starts_with('{') {
+        serde_json::from_str(text)?
+    } else {
+        let node = yaml::read(text).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+        serde_json::from_value(super::yaml::json(&node))?
+    };
     Ok(file.read()?)
 }

@@ -4,17 +4,29 @@
 
 mod ask;
 mod changes;
+#[cfg(feature = "sql")]
+mod dbt;
+mod events;
 mod output;
+#[cfg(feature = "sql")]
+mod sql;
+
+mod yaml;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use anyhow::{Context, bail};
 use clap::{Args, Subcommand, ValueEnum};
 
+use crate::contract::policy::Policy;
 use crate::impact::report::Report;
 use crate::impact::{Action, ChangeSet, CheckPolicy, Observed, assess};
 
 use ask::Source;
+
+/// The policy file that is read where none is given.
+const POLICY: &str = "headwater.policy.yaml";
 
 #[derive(Args)]
 pub struct CheckArgs {
@@ -26,6 +38,15 @@ pub struct CheckArgs {
 enum What {
     /// Check the changes that a file lists (JSON or YAML; docs/CHECK.md).
     Changes(changes::ChangesArgs),
+    /// Check `OpenLineage` events that describe the proposed state.
+    #[command(name = "openlineage")]
+    Events(events::EventsArgs),
+    /// Check two versions of a dbt project by their artifacts.
+    #[cfg(feature = "sql")]
+    Dbt(dbt::DbtArgs),
+    /// Check migrations: files of SQL, in the order in which they run.
+    #[cfg(feature = "sql")]
+    Sql(sql::SqlArgs),
 }
 
 /// What every check takes.
@@ -38,6 +59,10 @@ struct Common {
     /// File with an exported graph (`headwater export graph`), instead of a server.
     #[arg(long)]
     graph: Option<PathBuf>,
+    /// Policy file, whose section `check` says what passes, warns or fails, and what is waived;
+    /// `headwater.policy.yaml` where there is one, unless given.
+    #[arg(long)]
+    policy: Option<PathBuf>,
     #[command(flatten)]
     output: output::OutputArgs,
     /// What a check that could not tell exits with: 0 (pass) or 1 (fail); 2 unless given.
@@ -69,10 +94,28 @@ impl Common {
         }
     }
 
+    fn policy(&self) -> anyhow::Result<CheckPolicy> {
+        let usual = PathBuf::from(POLICY);
+        let file = match &self.policy {
+            Some(file) => file.clone(),
+            None if usual.is_file() => usual,
+            None => return Ok(CheckPolicy::default()),
+        };
+        let shown = file.display();
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("reading the policy {shown}"))?;
+        let problems = match Policy::read(&text) {
+            Ok(policy) => return Ok(policy.check),
+            Err(problems) => problems,
+        };
+        let told: Vec<String> = problems.iter().map(|p| format!("{shown}:{p}")).collect();
+        bail!("the policy is not right:\n{}", told.join("\n"))
+    }
+
     /// The verdict on a change set, printed.
     fn conclude(&self, set: &ChangeSet, observed: &Observed) -> anyhow::Result<ExitCode> {
         let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
-        let report = assess(set, observed, &CheckPolicy::default(), &today);
+        let report = assess(set, observed, &self.policy()?, &today);
         self.output.write(&report)?;
         Ok(self.exit(&report))
     }
@@ -90,9 +133,19 @@ impl Common {
 pub fn check(args: &CheckArgs) -> ExitCode {
     let common = match &args.what {
         What::Changes(args) => &args.common,
+        What::Events(args) => &args.common,
+        #[cfg(feature = "sql")]
+        What::Dbt(args) => &args.common,
+        #[cfg(feature = "sql")]
+        What::Sql(args) => &args.common,
     };
     let done = common.output.check().and_then(|()| match &args.what {
         What::Changes(args) => changes::run(args),
+        What::Events(args) => events::run(args),
+        #[cfg(feature = "sql")]
+        What::Dbt(args) => dbt::run(args),
+        #[cfg(feature = "sql")]
+        What::Sql(args) => sql::run(args),
     });
     match done {
         Ok(code) => code,

@@ -4,6 +4,7 @@
 //! types and looks whether what is named is there. [`schema`] prints the tables for editors.
 
 mod check;
+mod checks;
 pub mod glob;
 mod read;
 pub mod rules;
@@ -37,6 +38,8 @@ pub struct Policy {
     pub contracts: Vec<Contract>,
     /// What may break it for a while.
     pub exceptions: Vec<Exception>,
+    /// What of a check before a merge passes, warns or fails.
+    pub check: crate::impact::CheckPolicy,
 }
 
 /// What rules take a layer for.

@@ -44,6 +44,7 @@ pub fn policy(file: &Node, problems: &mut Vec<Problem>) -> Policy {
         consumers,
         contracts,
         exceptions,
+        check: super::checks::policy(file.get("check")),
     }
 }
 

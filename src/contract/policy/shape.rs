@@ -101,6 +101,11 @@ pub static FILE: Shape = Shape {
             Kind::Objects(&EXCEPTION),
             "What may break a contract for a while.",
         ),
+        key(
+            "check",
+            Kind::Object(&CHECK),
+            "What of a check before a merge (`headwater check`) passes, warns or fails.",
+        ),
     ],
 };
 
@@ -222,6 +227,115 @@ static SUBJECT: Shape = Shape {
     keys: &[
         key("namespace", Kind::Globs, NAMESPACE),
         key("name", Kind::Globs, NAME),
+    ],
+};
+
+/// What may follow from a finding of a check.
+const ACTIONS: &[&str] = &["pass", "warn", "fail"];
+/// Classes of findings of a check.
+const CLASSES: &[&str] = &["value_change", "possibly_breaking", "unknown", "breaking"];
+/// Kinds of changes that a check knows.
+const CHANGES: &[&str] = &[
+    "column_removed",
+    "column_renamed",
+    "column_retyped",
+    "column_required",
+    "column_nullable",
+    "column_rederived",
+    "column_added",
+    "columns_reordered",
+    "rows_changed",
+    "dataset_added",
+    "dataset_removed",
+    "dataset_renamed",
+    "materialization_changed",
+    "contract_dropped",
+    "access_narrowed",
+    "job_removed",
+    "job_changed",
+];
+
+static CHECK: Shape = Shape {
+    what: "the section check",
+    keys: &[
+        key(
+            "breaking",
+            Kind::Word(ACTIONS),
+            "Where something breaks; `fail` unless given.",
+        ),
+        key(
+            "possibly_breaking",
+            Kind::Word(ACTIONS),
+            "Where something may break, as far as is known; `warn` unless given.",
+        ),
+        key(
+            "value_change",
+            Kind::Word(ACTIONS),
+            "Where values change; `warn` unless given.",
+        ),
+        key(
+            "unknown",
+            Kind::Word(&["cannot_tell", "fail"]),
+            "Where it cannot be told; `cannot_tell` (exit code 2) unless given. It never passes.",
+        ),
+        key(
+            "rules",
+            Kind::Objects(&CHECK_RULE),
+            "Exceptions from these: the first entry that fits what is affected counts.",
+        ),
+        key(
+            "waivers",
+            Kind::Objects(&WAIVER),
+            "Findings that were accepted for a while.",
+        ),
+    ],
+};
+
+static CHECK_RULE: Shape = Shape {
+    what: "a rule of check",
+    keys: &[
+        key(
+            "class",
+            Kind::Words(CLASSES),
+            "How bad it is for what is affected.",
+        ),
+        key("change", Kind::Words(CHANGES), "What is changed."),
+        key("layer", Kind::Texts, "The layer of what is affected."),
+        key(
+            "consumer",
+            Kind::Word(&["true", "false"]),
+            "Whether what is affected is a consumer.",
+        ),
+        key(
+            "contracted",
+            Kind::Word(&["true", "false"]),
+            "Whether what is affected is under a contract.",
+        ),
+        must("then", Kind::Word(ACTIONS), "What follows."),
+    ],
+};
+
+static WAIVER: Shape = Shape {
+    what: "a waiver",
+    keys: &[
+        must(
+            "of",
+            Kind::Text,
+            "The dataset or job that is changed, with `*` for any text.",
+        ),
+        key(
+            "column",
+            Kind::Text,
+            "The column, with `*` for any text; any unless given.",
+        ),
+        key(
+            "change",
+            Kind::Words(CHANGES),
+            "What is changed; anything unless given.",
+        ),
+        must("owner", Kind::Text, "Who accepted it."),
+        must("reason", Kind::Text, "Why."),
+        must("until", Kind::Day, "The last day on which it holds."),
     ],
 };
 

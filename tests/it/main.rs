@@ -21,6 +21,7 @@ mod graphql_facets;
 mod graphql_limits;
 mod identity;
 mod lifecycle;
+mod neighbourhood;
 mod policy;
 mod rest;
 mod retire;

@@ -11,6 +11,7 @@ use crate::store::StoreError;
 
 use super::body;
 use super::keys;
+use super::looked_at::LOOKED_AT;
 use super::names::{DatasetId, JobId, StringId};
 use super::records::{DatasetMeta, FacetRegister, Facets, JobMeta, Joined, RunRecord, Span, merge};
 use super::schemas::{job_source, producer_source, teller};
@@ -20,14 +21,20 @@ use super::state::{Entity, HotDataset, HotJob, State, decode, encode};
 pub(super) const SEARCHED: [&str; 3] = ["documentation", "ownership", "tags"];
 /// Facets of datasets and jobs whose bodies stand in the store, because they are read while events
 /// are applied or indexed. All others are read from the log when somebody asks.
-const KEPT: [&str; 6] = [
-    "documentation",
-    "ownership",
-    "tags",
-    "schema",
-    "jobType",
-    RETIRED,
-];
+const KEPT: [&str; 3] = ["documentation", "schema", RETIRED];
+
+/// What joining facets changed.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Changed {
+    /// One that search shows has a new value.
+    pub searched: bool,
+    /// One that contracts look at has a new value.
+    pub looked_at: bool,
+}
+
+fn is_kept(name: &str) -> bool {
+    KEPT.contains(&name) || LOOKED_AT.contains(&name)
+}
 
 /// What every part of one event shares.
 #[derive(Clone, Copy)]
@@ -153,8 +160,13 @@ impl State {
             .put(keys::facet(&facet.hash), body::pack(&facet.value));
     }
 
-    /// Joins facets into registers; returns whether one that search shows has a new value.
-    pub fn join_facets(&mut self, held: &mut Facets, facets: &[Facet], context: Context) -> bool {
+    /// Joins facets into registers.
+    pub fn join_facets(
+        &mut self,
+        held: &mut Facets,
+        facets: &[Facet],
+        context: Context,
+    ) -> Changed {
         let new = self.registers(facets, context);
         let mut changed = Vec::new();
         merge(
@@ -167,16 +179,17 @@ impl State {
                 }
             },
         );
-        let mut searched = false;
+        let mut told = Changed::default();
         for (register, at) in new {
             let facet = &facets[at];
-            if !KEPT.contains(&&*facet.name) || changed.binary_search(&register.name).is_err() {
+            if !is_kept(&facet.name) || changed.binary_search(&register.name).is_err() {
                 continue;
             }
             self.keep_body(facet);
-            searched |= SEARCHED.contains(&&*facet.name);
+            told.searched |= SEARCHED.contains(&&*facet.name);
+            told.looked_at |= LOOKED_AT.contains(&&*facet.name);
         }
-        searched
+        told
     }
 
     /// The facets of one part of an event as registers, ascending by name, each with its place.
@@ -215,8 +228,12 @@ impl State {
         let kind = self.string("jobType");
         let job_type = |facets: &Facets| facets.iter().find(|f| f.name == kind).map(|f| f.hash);
         let before = job_type(&facets);
-        if self.join_facets(&mut facets, &part.facets, context) {
+        let changed = self.join_facets(&mut facets, &part.facets, context);
+        if changed.searched {
             self.touched.insert(Entity::Job(job));
+        }
+        if changed.looked_at {
+            self.touched.insert(Entity::JobFacts(job));
         }
         if job_type(&facets) != before {
             self.read_job_type(job, &facets)?;
@@ -268,11 +285,14 @@ impl State {
         meta.span.join(Span::at(context.time));
         note(&mut meta.producers, context.producer);
         let mut facets = std::mem::take(&mut meta.facets);
-        let searched = self.join_facets(&mut facets, &part.facets, context);
+        let changed = self.join_facets(&mut facets, &part.facets, context);
         if let Some(meta) = self.dataset_meta.edit(id) {
             meta.facets = facets;
         }
-        if searched {
+        if changed.looked_at {
+            self.touched.insert(Entity::DatasetFacts(id));
+        }
+        if changed.searched {
             self.touched.insert(Entity::Dataset(id));
             self.touched.insert(Entity::Columns(id));
             self.read_layer(id)?;

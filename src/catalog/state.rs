@@ -56,6 +56,10 @@ pub enum Entity {
     Columns(DatasetId),
     /// A job.
     Job(JobId),
+    /// What contracts look at of a dataset; search has nothing of it.
+    DatasetFacts(DatasetId),
+    /// What contracts look at of a job; search has nothing of it.
+    JobFacts(JobId),
 }
 
 /// How many of everything.

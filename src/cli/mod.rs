@@ -66,6 +66,9 @@ struct ServeArgs {
     /// Address and port, `127.0.0.1:5050` unless set; port 0 takes a free one and prints it.
     #[arg(long, env = "HEADWATER_SERVER_LISTEN")]
     listen: Option<String>,
+    /// Policy file that lineage is held against (docs/CONTRACTS.md); read again when it changes.
+    #[arg(long, env = "HEADWATER_POLICY_FILE")]
+    policy: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -128,6 +131,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => {
             lay_over(&mut config, args.data, args.listen);
+            if let Some(file) = args.policy {
+                config.policy.file = file;
+            }
             serve::serve(&config)
         }
         Command::Demo(args) => {

@@ -130,6 +130,14 @@ async fn start(config: &Config) -> anyhow::Result<(SocketAddr, Serving)> {
         tracing::warn!("{note}");
     }
     let engine = Arc::new(engine);
+    if !config.policy.file.as_os_str().is_empty() {
+        // A wrong file is no reason to stop later, but nobody should start with one.
+        let problems = engine.load_policy(&config.policy.file).err();
+        if let Some(problems) = problems {
+            bail!("the policy is wrong:\n{}", problems.join("\n"));
+        }
+    }
+    reload_on_hangup(Arc::clone(&engine));
     let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().install_recorder();
     let metrics = recorder
         .map_err(|error| tracing::warn!(%error, "metrics"))
@@ -160,6 +168,21 @@ async fn start(config: &Config) -> anyhow::Result<(SocketAddr, Serving)> {
         Ok(())
     });
     Ok((address, serving))
+}
+
+/// Reads the policy again at each SIGHUP, for as long as the server runs.
+fn reload_on_hangup(engine: Arc<Engine>) {
+    let hangup = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup());
+    let Ok(mut hangup) = hangup else {
+        return;
+    };
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            let engine = Arc::clone(&engine);
+            // What is wrong with it stands in the log and in the status.
+            _ = tokio::task::spawn_blocking(move || engine.reload_policy()).await;
+        }
+    });
 }
 
 /// Resolves at SIGTERM or Ctrl-C.

@@ -31,6 +31,16 @@ pub struct Config {
     pub identity: NameRules,
     /// `[query]`
     pub query: Query,
+    /// `[policy]`
+    pub policy: Policy,
+}
+
+/// `[policy]`: what lineage is held against.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Policy {
+    /// The policy file; none when empty. It is read again when it changes.
+    pub file: PathBuf,
 }
 
 /// `[server]`: where it listens and keeps its data.

@@ -1,5 +1,18 @@
-//! Contracts: what a policy file says about layers, consumers and the flow between them.
+//! Contracts: what a policy file says about layers, consumers and the flow between them, and what of
+//! it does not hold.
 //!
-//! Pure: no I/O and no clock; the time comes from outside. `docs/CONTRACTS.md` describes the file.
+//! Pure: no I/O and no clock; the time comes from outside. Where the facts come from and when they
+//! are looked at again is [`crate::engine`], how answers look [`crate::api`]. `docs/CONTRACTS.md`
+//! says what each rule means.
 
+mod facts;
+mod layers;
+mod links;
 pub mod policy;
+mod rules;
+pub mod violation;
+mod world;
+
+pub use facts::{DatasetFacts, JobFacts};
+pub use rules::evaluate;
+pub use world::{Consumer, ExposureFacts, Facts, Subject, Told, World};

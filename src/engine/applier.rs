@@ -206,6 +206,7 @@ impl Applier {
                 }
                 // Before the graph, whose number tells search up to where it has been told.
                 if !touched.is_empty() {
+                    shared.contracts.touch(&touched);
                     shared.touched.lock().extend(touched);
                 }
                 shared.graph.store(Arc::new(live.graph.clone()));

@@ -15,6 +15,7 @@ use crate::search::SearchIndex;
 use crate::store::{SledStore, StoreError};
 
 use super::applier::{Applier, queue};
+use super::contracts::{self, Contracts};
 use super::emitters::Emitters;
 use super::health::{self, Health};
 use super::{Engine, EngineError, Shared, flusher, indexer, statements, watch};
@@ -139,6 +140,7 @@ impl Engine {
             queued_bytes: AtomicUsize::new(0),
             unreadable: AtomicU64::new(0),
             touched: Mutex::default(),
+            contracts: Contracts::default(),
             readings: Mutex::default(),
             notices: tokio::sync::broadcast::channel(4096).0,
         });
@@ -174,6 +176,9 @@ impl Engine {
                 },
                 |_, reason| tracing::error!(%reason, "nobody looks after the totals and the disk"),
             )?,
+            spawn("contracts", &shared, contracts::run, |shared, reason| {
+                shared.contracts.ended(reason);
+            })?,
             spawn("statements", &shared, statements::run, |_, reason| {
                 tracing::error!(%reason, "lineage is no longer read from SQL until the next start");
             })?,

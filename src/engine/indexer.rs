@@ -48,7 +48,9 @@ pub(super) fn run(shared: &Shared, refill: bool) -> Result<(), EngineError> {
         // Asked before: what is applied now is then the last.
         let last = shared.applier_ended.load(Ordering::SeqCst) || shared.broken.lock().is_some();
         let applied = shared.graph.load().applied_seq;
-        let behind = missing.all || applied > shared.search.committed_seq();
+        // Layers change with the policy, without an event.
+        let relabelled = !shared.touched.lock().is_empty();
+        let behind = missing.all || relabelled || applied > shared.search.committed_seq();
         if behind && (stopping || Instant::now() >= due) {
             let wait = match commit(shared, &mut missing, applied) {
                 Ok(()) => {
@@ -140,6 +142,7 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
             Entity::Dataset(id) => Entity::Dataset(canonical(shared, id)?),
             Entity::Columns(id) => Entity::Columns(canonical(shared, id)?),
             Entity::Job(id) => Entity::Job(id),
+            Entity::DatasetFacts(_) | Entity::JobFacts(_) => continue,
         });
     }
     for entity in datasets {
@@ -180,6 +183,7 @@ fn index(shared: &Shared, touched: impl IntoIterator<Item = Entity>) -> Result<(
                 shared.search.upsert(&doc)?;
             }
             Entity::Columns(id) => index_columns(shared, id)?,
+            Entity::DatasetFacts(_) | Entity::JobFacts(_) => {}
         }
     }
     Ok(())
@@ -219,7 +223,11 @@ fn names(
     shared.catalog.names(look)
 }
 
+/// By the policy where there is one, else by the dataset's tag.
 fn layer(shared: &Shared, id: u32) -> Option<String> {
+    if let Some(found) = shared.contracts.found() {
+        return found.layer_name(id).map(str::to_owned);
+    }
     shared
         .catalog
         .names(|names| names.layer(id).map(str::to_owned))

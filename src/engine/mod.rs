@@ -7,6 +7,7 @@
 
 mod accept;
 mod applier;
+mod contracts;
 mod data;
 mod emitters;
 mod facets;
@@ -38,6 +39,7 @@ use crate::search::{SearchError, SearchIndex};
 use crate::store::StoreError;
 
 pub use accept::{Acceptance, Notice, Receipt, ReceiptStatus, Refusal};
+pub use contracts::{Evaluated, LoadedPolicy, PolicyFailure, ViolationNews};
 pub use data::{DataDir, EngineOptions};
 pub use emitters::{EmitterTotal, EmitterTotals};
 pub use health::{AppendFailure, Unready};
@@ -123,6 +125,7 @@ pub(crate) struct Shared {
     pub queued_bytes: AtomicUsize,
     pub unreadable: AtomicU64,
     pub touched: Mutex<ahash::HashSet<crate::catalog::Entity>>,
+    pub contracts: contracts::Contracts,
     /// What was read from SQL and waits for the applier.
     pub readings: Mutex<Vec<crate::catalog::Reading>>,
     pub notices: broadcast::Sender<Notice>,

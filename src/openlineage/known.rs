@@ -60,6 +60,7 @@ const KNOWN: &[(&str, Shape)] = &[
     ("gcp_lineage", None),
     ("greatExpectations_assertions", None),
     ("great_expectations_meta", None),
+    ("headwater_consumer", None),
     ("headwater_retired", None),
     ("hierarchy", Some(("hierarchy", Kind::Array))),
     ("icebergCommitReport", None),

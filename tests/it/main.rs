@@ -11,6 +11,7 @@
 mod bad_input;
 mod check;
 mod compatibility;
+mod contracts;
 mod crash;
 mod dbt_shop;
 mod emitters;

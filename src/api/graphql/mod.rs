@@ -5,6 +5,7 @@
 #![allow(clippy::unused_async)]
 
 mod as_of;
+mod contracts;
 mod entities;
 mod impact;
 mod ingest;

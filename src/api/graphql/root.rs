@@ -13,6 +13,10 @@ use crate::catalog::NOW;
 use crate::openlineage;
 
 use super::as_of::as_of_time;
+use super::contracts::{
+    self, ConsumerConnection, Contract, Layer, PolicyStatus, Violation, ViolationChange,
+    ViolationConnection, ViolationFilter,
+};
 use super::entities::{Dataset, Job, Page, RetiredEntities, Run};
 use super::impact::{ChangeInput, ImpactReport, impact};
 use super::ingest::{EMITTERS, Emitter, LoggedEvent};
@@ -80,6 +84,8 @@ pub struct Status {
     pub emitter_count: usize,
     /// False while older events are still being counted for `emitters`.
     pub emitters_complete: bool,
+    /// The policy that contracts are held against; null without one.
+    pub policy: Option<PolicyStatus>,
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -441,7 +447,69 @@ impl Query {
             identity_rules: hex(&engine.catalog().options().rules.fingerprint()),
             emitter_count,
             emitters_complete,
+            policy: contracts::policy_status(engine),
         })
+    }
+
+    /// The layers of the policy in order of flow, then the unclassified. Without a policy this and
+    /// what follows is the error `NO_POLICY`.
+    #[graphql(complexity = "list_complexity(20, child_complexity)")]
+    async fn layers(&self, ctx: &Context<'_>) -> Result<Vec<Layer>> {
+        contracts::layers(ctx)
+    }
+
+    /// The contracts of the policy, in its order.
+    #[graphql(complexity = "list_complexity(100, child_complexity)")]
+    async fn contracts(&self, ctx: &Context<'_>) -> Result<Vec<Contract>> {
+        contracts::contracts(ctx)
+    }
+
+    /// Who only reads: by entries of the policy, by their own facet, and exposures of dbt.
+    #[graphql(complexity = "list_complexity(rows_of(first.unwrap_or(20)), child_complexity)")]
+    async fn consumers(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 500; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+    ) -> Result<ConsumerConnection> {
+        let held = contracts::evaluated(ctx, None)?;
+        ConsumerConnection::page(ctx, &held, first, after.as_deref())
+    }
+
+    /// What breaks contracts, the gravest first. With `asOf` the lineage of then is held against the
+    /// policy, facets and names of now.
+    #[graphql(complexity = "list_complexity(rows_of(first.unwrap_or(20)), child_complexity)")]
+    async fn violations(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Narrows the list.")] filter: Option<ViolationFilter>,
+        #[graphql(desc = "How many, 1 to 500; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+        #[graphql(desc = "What was broken at this event time; now unless given.")] as_of: Option<
+            DateTime<Utc>,
+        >,
+    ) -> Result<ViolationConnection> {
+        let held = contracts::evaluated(ctx, as_of)?;
+        contracts::page(
+            ctx,
+            &held,
+            &filter.unwrap_or_default(),
+            first,
+            after.as_deref(),
+        )
+    }
+
+    /// One violation by its id; null when it is not there.
+    #[graphql(complexity = "1_000 + child_complexity")]
+    async fn violation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id.")] id: async_graphql::ID,
+        #[graphql(desc = "As it was at this event time; now unless given.")] as_of: Option<
+            DateTime<Utc>,
+        >,
+    ) -> Result<Option<Violation>> {
+        contracts::one(&contracts::evaluated(ctx, as_of)?, &id)
     }
 }
 
@@ -475,6 +543,18 @@ impl Subscription {
                 name: None,
                 missed,
             },
+        }))
+    }
+
+    /// Violations that open, close or are excused, from the moment of subscribing.
+    async fn violation_changed(
+        &self,
+        ctx: &Context<'_>,
+    ) -> Result<impl Stream<Item = ViolationChange> + use<>> {
+        let news = BroadcastStream::new(engine(ctx)?.violation_news());
+        Ok(news.map(|news| match news {
+            Ok(news) => ViolationChange::new(news),
+            Err(BroadcastStreamRecvError::Lagged(missed)) => ViolationChange::of_missed(missed),
         }))
     }
 }

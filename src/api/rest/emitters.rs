@@ -64,7 +64,7 @@ fn sum(totals: Vec<(String, EmitterTotal)>) -> EmitterTotal {
     sum
 }
 
-fn label(producer: &str) -> String {
+pub(super) fn label(producer: &str) -> String {
     producer
         .replace('\\', "\\\\")
         .replace('"', "\\\"")

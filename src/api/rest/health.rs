@@ -44,7 +44,8 @@ pub async fn prometheus(State(rest): State<Rest>) -> Response {
         Err(failed) => return failed,
     };
     set_gauges(&status);
-    let text = handle.render() + &super::emitters::text(emitters);
+    let text =
+        handle.render() + &super::emitters::text(emitters) + &super::contracts::text(&rest.engine);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }
 
@@ -76,6 +77,7 @@ fn set_gauges(status: &EngineStatus) {
 pub async fn status(State(rest): State<Rest>) -> Result<Json<serde_json::Value>, Response> {
     let status = blocking(&rest.engine, |engine| Ok(engine.status())).await?;
     let unready = status.unready();
+    let policy = super::contracts::status(&rest.engine);
     let unready = unready.map(|unready| json!({"code": unready.code, "message": unready.message}));
     Ok(Json(json!({
         "version": env!("CARGO_PKG_VERSION"),
@@ -86,5 +88,6 @@ pub async fn status(State(rest): State<Rest>) -> Result<Json<serde_json::Value>,
         "unreadableEvents": status.unreadable, "sqlWaiting": status.sql_waiting, "broken": status.broken, "logFailed": status.log.failed,
         "searchBroken": status.search_broken,
         "appendFailed": status.append_failure.map(|failure| failure.reason), "unready": unready,
+        "policy": policy,
     })))
 }

@@ -1,5 +1,6 @@
 //! REST: health, metrics, status, digest, verify, export.
 
+mod contracts;
 mod emitters;
 mod events;
 mod graph;
@@ -39,6 +40,7 @@ pub fn routes(engine: Arc<Engine>, metrics: Metrics) -> Router {
         .route("/api/v1/status", get(health::status))
         .route("/api/v1/digest", get(digest))
         .route("/api/v1/verify", post(verify))
+        .route("/api/v1/policy/reload", post(contracts::reload))
         .route("/api/v1/events", get(events::events))
         .route("/api/v1/events/{seq}", get(events::event))
         .route("/api/v1/events/{seq}/receipt", get(events::receipt))

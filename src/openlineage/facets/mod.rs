@@ -7,6 +7,7 @@
 //! limit cuts a list, [`left_out`] says so for the receipt. To add a facet: its reader here, its line
 //! in [`standard`], its use in [`crate::project`] or the API.
 
+mod consumer;
 mod dataset;
 mod explicit;
 mod job;
@@ -22,6 +23,7 @@ use std::borrow::Cow;
 
 use super::cursor::{Cursor, Kind};
 
+pub use consumer::{CONSUMER, Consumer, Exposure, consumer, dbt_config, dbt_exposures};
 pub use dataset::{
     CatalogEntry, DataSource, DatasetKind, HierarchyLevel, Lifecycle, MAX_SYMLINKS, Storage,
     Symlink, catalog, data_source, dataset_type, dataset_version, hierarchy, lifecycle, storage,

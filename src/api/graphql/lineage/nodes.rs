@@ -4,6 +4,7 @@ use async_graphql::parser::types::SelectionSet;
 use async_graphql::{ContextSelectionSet, OutputType, Result, ServerResult};
 
 use crate::catalog::{NOW, Namer};
+use crate::engine::Evaluated;
 use crate::graph::Start;
 use crate::openlineage::EventTime;
 
@@ -80,6 +81,7 @@ fn write(answer: &Answer, budget: &Budget, shape: &Shape<Field>) -> Result<Vec<u
         Vec::new()
     };
     let mut out = vec![b'['];
+    let policy = answer.engine.contracts();
     let then = answer.past.as_ref().map_or(NOW, |past| past.at);
     let mut at = 0;
     // In pieces, so that whoever waits to write the catalog need not wait for all of them.
@@ -101,6 +103,7 @@ fn write(answer: &Answer, budget: &Budget, shape: &Shape<Field>) -> Result<Vec<u
                     Field::Depth => json::value(out, depth),
                     Field::InCycle => json::value(out, cycles.get(at)),
                     Field::Dropped => json::value(out, is_dropped(names, node, then)),
+                    Field::Layer => json::value(out, layer_of(names, policy.as_deref(), node)),
                     field => write_name(out, names, field, node),
                 });
             }
@@ -115,13 +118,12 @@ fn write_name(out: &mut Vec<u8>, names: &Namer<'_>, field: &Field, node: Found) 
         Field::Kind => json::text(out, node.kind().in_schema()),
         Field::Namespace => json::text(out, name_of(names, node).0),
         Field::Name => json::text(out, name_of(names, node).1),
-        Field::Layer => json::value(out, layer_of(names, node)),
         Field::Ambiguous => json::value(out, is_ambiguous(names, node)),
         Field::Column => match node {
             Found::Column(column) => json::text(out, names.column(column)),
             Found::Node(_) => out.extend_from_slice(b"null"),
         },
-        Field::Id | Field::Depth | Field::InCycle | Field::Dropped => {}
+        Field::Id | Field::Layer | Field::Depth | Field::InCycle | Field::Dropped => {}
     }
 }
 
@@ -152,10 +154,19 @@ fn is_ambiguous(names: &Namer<'_>, node: Found) -> bool {
     }
 }
 
-fn layer_of<'n>(names: &'n Namer<'_>, node: Found) -> Option<&'n str> {
-    match node {
-        Found::Node(Start::Dataset(id)) => names.layer(id),
-        Found::Node(Start::Job(_)) => None,
-        Found::Column(column) => names.layer(column.dataset),
+/// By the policy where there is one, else by the dataset's tag.
+fn layer_of<'n>(
+    names: &'n Namer<'_>,
+    policy: Option<&'n Evaluated>,
+    node: Found,
+) -> Option<&'n str> {
+    let id = match node {
+        Found::Node(Start::Dataset(id)) => id,
+        Found::Node(Start::Job(_)) => return None,
+        Found::Column(column) => column.dataset,
+    };
+    match policy {
+        Some(policy) => policy.layer_name(id),
+        None => names.layer(id),
     }
 }

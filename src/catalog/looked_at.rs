@@ -1,0 +1,127 @@
+//! What contracts look at of datasets and jobs: names and the facets that rules read.
+
+use crate::openlineage::facets::CONSUMER;
+use crate::store::StoreError;
+
+use super::handle::Catalog;
+use super::names::{DatasetId, JobId};
+use super::records::FacetRegister;
+use super::state::State;
+
+/// Facets that contracts look at; their bodies stand in the store, and a new value of one is told
+/// as a touched [`super::Entity::DatasetFacts`] or [`super::Entity::JobFacts`].
+pub const LOOKED_AT: [&str; 10] = [
+    "tags",
+    "ownership",
+    "storage",
+    "hierarchy",
+    "datasetType",
+    "jobType",
+    "dbt_node",
+    "dbt_model",
+    "dbt_exposures",
+    CONSUMER,
+];
+
+/// A dataset or job with the facets that contracts look at.
+#[derive(Debug, Clone)]
+pub struct LookedAt {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Names of facets and their canonical JSON.
+    pub facets: Vec<(String, Vec<u8>)>,
+}
+
+/// Which numbers stand for a dataset or job that is there.
+#[derive(Debug, Clone, Default)]
+pub struct Present {
+    /// By dataset: it is no other name of one, and neither dropped nor retired.
+    pub datasets: Vec<bool>,
+    /// By job: it is not retired.
+    pub jobs: Vec<bool>,
+    /// For each number of a dataset, the dataset that it is a name of.
+    pub canonical: Vec<DatasetId>,
+}
+
+impl Catalog {
+    /// Which datasets and jobs are there.
+    pub fn present(&self) -> Present {
+        let state = self.state.read();
+        let canonical: Vec<DatasetId> = (0..state.dataset_names.len())
+            .map(|id| state.identity.canonical(id))
+            .collect();
+        let there = |(id, canonical): (DatasetId, &DatasetId)| {
+            id == *canonical
+                && !state.retired.is_without(id, None)
+                && state.dropped_since(id).is_none()
+        };
+        let datasets = (0..).zip(&canonical).map(there).collect();
+        let jobs = 0..state.job_names.len();
+        let jobs = jobs
+            .map(|id| !state.retired.is_without_job(id, None))
+            .collect();
+        Present {
+            datasets,
+            jobs,
+            canonical,
+        }
+    }
+
+    /// Datasets with the facets that contracts look at, in their order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn datasets_looked_at(&self, ids: &[DatasetId]) -> Result<Vec<LookedAt>, StoreError> {
+        let state = self.state.read();
+        let one = |&id: &DatasetId| {
+            let (namespace, name) = state.dataset_names.name(id);
+            let facets = state
+                .whole_meta(id)?
+                .map(|meta| state.looked_at(&meta.facets));
+            Ok(LookedAt {
+                namespace: state.strings.text(namespace).to_owned(),
+                name: name.to_owned(),
+                facets: facets.transpose()?.unwrap_or_default(),
+            })
+        };
+        ids.iter().map(one).collect()
+    }
+
+    /// Jobs with the facets that contracts look at, in their order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn jobs_looked_at(&self, ids: &[JobId]) -> Result<Vec<LookedAt>, StoreError> {
+        let state = self.state.read();
+        let one = |&id: &JobId| {
+            let (namespace, name) = state.job_names.name(id);
+            let facets = state
+                .job_meta_of(id)?
+                .map(|meta| state.looked_at(&meta.facets));
+            Ok(LookedAt {
+                namespace: state.strings.text(namespace).to_owned(),
+                name: name.to_owned(),
+                facets: facets.transpose()?.unwrap_or_default(),
+            })
+        };
+        ids.iter().map(one).collect()
+    }
+}
+
+impl State {
+    fn looked_at(&self, registers: &[FacetRegister]) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
+        let mut facets = Vec::new();
+        for register in registers.iter().filter(|register| !register.deleted) {
+            let name = self.strings.text(register.name);
+            if !LOOKED_AT.contains(&name) {
+                continue;
+            }
+            if let Some(body) = self.facet_body(&register.hash)? {
+                facets.push((name.to_owned(), body));
+            }
+        }
+        Ok(facets)
+    }
+}

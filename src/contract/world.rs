@@ -1,0 +1,312 @@
+//! All that rules look at, at one moment.
+
+use std::sync::Arc;
+
+use ahash::{HashMap, HashSet};
+
+use crate::graph::Graph;
+use crate::openlineage::EventTime;
+
+use super::facts::{DatasetFacts, JobFacts};
+use super::links::Links;
+use super::policy::{LayerId, LayerKind, Policy};
+
+/// What is known of datasets and jobs by number. Clones share everything.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// Datasets; none where a number is another name of one, or the dataset is no more.
+    pub datasets: Vec<Option<Arc<DatasetFacts>>>,
+    /// Jobs; none where the job is no more.
+    pub jobs: Vec<Option<Arc<JobFacts>>>,
+}
+
+/// Who or what a violation is about, or who a consumer is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    /// A dataset.
+    Dataset(u32),
+    /// A job.
+    Job(u32),
+    /// An exposure of dbt, by its place in [`World::exposures`].
+    Exposure(u32),
+}
+
+/// An exposure of dbt: a consumer of which only the datasets tell that it reads them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExposureFacts {
+    /// Its id, or its name where dbt does not tell the id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is.
+    pub kind: String,
+    /// Datasets that name it, ascending.
+    pub reads: Vec<u32>,
+}
+
+/// How it is known that something is a consumer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Told {
+    /// By an entry of `consumers` in the policy.
+    Policy(usize),
+    /// By its own facet `headwater_consumer`.
+    Facet,
+    /// By the `dbt_exposures` facet of what it reads.
+    Dbt,
+}
+
+/// A consumer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consumer {
+    /// Who.
+    pub who: Subject,
+    /// What it is.
+    pub kind: String,
+    /// How that is known.
+    pub told: Told,
+}
+
+/// The policy, the facts and the graph, and what follows from them for each dataset and job.
+pub struct World {
+    /// The policy.
+    pub policy: Arc<Policy>,
+    /// The facts.
+    pub facts: Facts,
+    /// Who is made from whom.
+    pub links: Links,
+    /// The layer of each dataset.
+    pub layers: Vec<Option<LayerId>>,
+    /// Exposures of dbt, by id.
+    pub exposures: Vec<ExposureFacts>,
+    /// Consumers, ascending.
+    pub consumers: Vec<Consumer>,
+    /// The present.
+    pub now: EventTime,
+    consuming: HashSet<Subject>,
+}
+
+impl World {
+    /// Works out layers and consumers. `now` is the present, from outside.
+    pub fn new(policy: Arc<Policy>, facts: Facts, graph: &Graph, now: EventTime) -> Self {
+        let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
+        let (datasets, jobs) = (count(facts.datasets.len()), count(facts.jobs.len()));
+        let links = Links::new(graph, datasets, jobs);
+        let layers = layers(&policy, &facts, &links);
+        let exposures = exposures(&facts);
+        let consumers = consumers(&policy, &facts, &layers, &exposures);
+        Self {
+            policy,
+            facts,
+            links,
+            layers,
+            exposures,
+            consuming: consumers.iter().map(|one| one.who).collect(),
+            consumers,
+            now,
+        }
+    }
+
+    /// A dataset that is there.
+    pub fn dataset(&self, id: u32) -> Option<&DatasetFacts> {
+        self.facts.datasets.get(id as usize)?.as_deref()
+    }
+
+    /// A job that is there.
+    pub fn job(&self, id: u32) -> Option<&JobFacts> {
+        self.facts.jobs.get(id as usize)?.as_deref()
+    }
+
+    /// Numbers of all datasets that are there.
+    pub fn datasets(&self) -> impl Iterator<Item = u32> + '_ {
+        let all = (0..).zip(&self.facts.datasets);
+        all.filter(|(_, facts)| facts.is_some()).map(|(id, _)| id)
+    }
+
+    /// The layer of a dataset.
+    pub fn layer(&self, id: u32) -> Option<LayerId> {
+        self.layers.get(id as usize).copied().flatten()
+    }
+
+    /// The kind of a dataset's layer; `None` when it is unclassified.
+    pub fn kind(&self, id: u32) -> Option<LayerKind> {
+        Some(self.policy.layer(self.layer(id)?)?.kind)
+    }
+
+    /// Whether a dataset is in a layer of a kind.
+    pub fn is(&self, id: u32, kind: LayerKind) -> bool {
+        self.kind(id) == Some(kind)
+    }
+
+    /// Whether it is a consumer.
+    pub fn is_consumer(&self, who: Subject) -> bool {
+        self.consuming.contains(&who)
+    }
+
+    /// Namespace and name.
+    pub fn name(&self, who: Subject) -> (&str, &str) {
+        match who {
+            Subject::Dataset(id) => self
+                .dataset(id)
+                .map_or(("", ""), |facts| (&facts.namespace, &facts.name)),
+            Subject::Job(id) => self
+                .job(id)
+                .map_or(("", ""), |facts| (&facts.namespace, &facts.name)),
+            Subject::Exposure(at) => self
+                .exposures
+                .get(at as usize)
+                .map_or(("dbt", ""), |exposure| ("dbt", &exposure.id)),
+        }
+    }
+
+    /// Whose it is: what its ownership facet says, else the entry of the policy that makes it a
+    /// consumer.
+    pub fn owners(&self, who: Subject) -> Vec<&str> {
+        let told: &[String] = match who {
+            Subject::Dataset(id) => self.dataset(id).map_or(&[], |facts| &facts.owners),
+            Subject::Job(id) => self.job(id).map_or(&[], |facts| &facts.owners),
+            Subject::Exposure(_) => &[],
+        };
+        if !told.is_empty() {
+            return told.iter().map(String::as_str).collect();
+        }
+        let consumer = self.consumers.binary_search_by_key(&who, |one| one.who);
+        let consumer = consumer.ok().map(|at| &self.consumers[at]);
+        match consumer.map(|consumer| consumer.told) {
+            Some(Told::Policy(at)) => {
+                let rule = self.policy.consumers.get(at);
+                rule.and_then(|rule| rule.owner.as_deref())
+                    .into_iter()
+                    .collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What a consumer reads, ascending by dataset, with the flows that say so.
+    pub fn reads(&self, who: Subject) -> Vec<(u32, Vec<u32>)> {
+        let mut reads: HashMap<u32, Vec<u32>> = HashMap::default();
+        match who {
+            Subject::Exposure(at) => {
+                let exposure = self.exposures.get(at as usize);
+                for &dataset in exposure.into_iter().flat_map(|exposure| &exposure.reads) {
+                    reads.entry(dataset).or_default();
+                }
+            }
+            Subject::Dataset(id) => {
+                for (input, flow) in self.links.made_from(id) {
+                    reads.entry(input).or_default().push(flow);
+                }
+            }
+            Subject::Job(job) => {
+                for &flow in self.flows_of(job) {
+                    for &input in self.links.inputs.row(flow) {
+                        reads.entry(input).or_default().push(flow);
+                    }
+                }
+            }
+        }
+        // What only this consumer has of its own is not what it reads from others.
+        let mut reads: Vec<_> = reads
+            .into_iter()
+            .filter(|(dataset, _)| Subject::Dataset(*dataset) != who)
+            .collect();
+        reads.sort_unstable();
+        reads
+    }
+
+    fn flows_of(&self, job: u32) -> &[u32] {
+        self.links.of_job.row(job)
+    }
+}
+
+fn layers(policy: &Policy, facts: &Facts, links: &Links) -> Vec<Option<LayerId>> {
+    let paths = policy.looks_at_paths();
+    let of = |(id, facts_of): (u32, &Option<Arc<DatasetFacts>>)| {
+        let dataset = facts_of.as_ref()?;
+        let mut made_by: Vec<&str> = Vec::new();
+        if paths {
+            let jobs = links.into.row(id).iter();
+            let jobs = jobs.filter_map(|&flow| links.job_of(flow));
+            let jobs = jobs.filter_map(|job| facts.jobs.get(job as usize)?.as_deref());
+            made_by = jobs.filter_map(|job| job.dbt_path.as_deref()).collect();
+        }
+        policy.layer_of(dataset, &made_by)
+    };
+    (0..).zip(&facts.datasets).map(of).collect()
+}
+
+fn exposures(facts: &Facts) -> Vec<ExposureFacts> {
+    let mut found: std::collections::BTreeMap<&str, ExposureFacts> =
+        std::collections::BTreeMap::new();
+    for (id, dataset) in (0..).zip(&facts.datasets) {
+        for exposure in dataset.iter().flat_map(|dataset| &dataset.exposures) {
+            let name = exposure.unique_id.as_deref().unwrap_or(&exposure.name);
+            let held = found.entry(name).or_insert_with(|| ExposureFacts {
+                id: name.to_owned(),
+                name: exposure.name.clone(),
+                kind: String::new(),
+                reads: Vec::new(),
+            });
+            // Datasets come in order of arrival: what differs is decided by what is told alone.
+            let kind = exposure.kind.as_deref().unwrap_or("exposure");
+            if held.kind.is_empty() || kind < held.kind.as_str() {
+                kind.clone_into(&mut held.kind);
+            }
+            if exposure.name < held.name {
+                held.name.clone_from(&exposure.name);
+            }
+            if held.reads.last() != Some(&id) {
+                held.reads.push(id);
+            }
+        }
+    }
+    found.into_values().collect()
+}
+
+fn consumers(
+    policy: &Policy,
+    facts: &Facts,
+    layers: &[Option<LayerId>],
+    exposures: &[ExposureFacts],
+) -> Vec<Consumer> {
+    let mut consumers = Vec::new();
+    for ((id, dataset), layer) in (0..).zip(&facts.datasets).zip(layers) {
+        let Some(dataset) = dataset else { continue };
+        let found = policy.consumers.iter().position(|rule| {
+            let selector = rule.datasets.as_ref();
+            selector.is_some_and(|selector| selector.selects(dataset, *layer))
+        });
+        consumers.extend(found.map(|at| by_policy(policy, Subject::Dataset(id), at)));
+    }
+    for (id, job) in (0..).zip(&facts.jobs) {
+        let Some(job) = job else { continue };
+        let who = Subject::Job(id);
+        if let Some(told) = &job.consumer {
+            consumers.push(Consumer {
+                who,
+                kind: told.kind.clone(),
+                told: Told::Facet,
+            });
+            continue;
+        }
+        let found = policy.consumers.iter().position(|rule| {
+            let selector = rule.jobs.as_ref();
+            selector.is_some_and(|selector| selector.selects(job))
+        });
+        consumers.extend(found.map(|at| by_policy(policy, who, at)));
+    }
+    consumers.extend((0..).zip(exposures).map(|(at, exposure)| Consumer {
+        who: Subject::Exposure(at),
+        kind: exposure.kind.clone(),
+        told: Told::Dbt,
+    }));
+    consumers
+}
+
+fn by_policy(policy: &Policy, who: Subject, at: usize) -> Consumer {
+    Consumer {
+        who,
+        kind: policy.consumers[at].kind.clone(),
+        told: Told::Policy(at),
+    }
+}

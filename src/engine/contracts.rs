@@ -1,0 +1,516 @@
+//! The one thread that holds what is known against the policy, and what it found last.
+//!
+//! It looks at all contracts each time: off the way of events, at most for a small share of its time,
+//! and answers say up to which event they hold. So what is found is a function of the catalog, the
+//! policy and the time, and a change of either cannot leave anything behind. What has to be read from
+//! the store is kept in memory and read anew when the catalog says that it changed.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use ahash::{HashMap, HashSet};
+use arc_swap::ArcSwapOption;
+use parking_lot::Mutex;
+use tokio::sync::broadcast;
+
+use crate::catalog::{Entity, LookedAt};
+use crate::contract::policy::{LayerId, Policy, Severity};
+use crate::contract::violation::{Violation, ViolationId};
+use crate::contract::{DatasetFacts, Facts, JobFacts, World, evaluate};
+use crate::openlineage::EventTime;
+use crate::store::StoreError;
+
+use super::{Engine, EngineError, Shared};
+
+/// How often the thread looks whether there is something to do.
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+/// It rests this many times as long as it worked, …
+const REST: u32 = 20;
+/// … and at least that long.
+const LEAST_REST: Duration = Duration::from_millis(150);
+/// Datasets or jobs that are read under one lock.
+const CHUNK: usize = 512;
+/// How often the policy file is looked at for changes.
+const FILE_EVERY: Duration = Duration::from_secs(2);
+
+/// A policy and where it is from.
+#[derive(Debug, Clone)]
+pub struct LoadedPolicy {
+    /// What it says.
+    pub policy: Arc<Policy>,
+    /// The file.
+    pub file: PathBuf,
+    /// When it was read.
+    pub at: SystemTime,
+    /// Tells versions of the file apart.
+    pub hash: String,
+    generation: u64,
+}
+
+/// Why the file was not taken as it stands now.
+#[derive(Debug, Clone)]
+pub struct PolicyFailure {
+    /// What is wrong with it, each with its place.
+    pub problems: Vec<String>,
+    /// When it was tried.
+    pub at: SystemTime,
+}
+
+/// What was found at one moment.
+pub struct Evaluated {
+    /// What was looked at.
+    pub world: World,
+    /// What breaks contracts, in order of the contracts.
+    pub violations: Vec<Violation>,
+    /// Contracts of which more is broken than is listed.
+    pub cut: Vec<usize>,
+    /// The last event that was looked at.
+    pub seq: u64,
+    /// How long it took.
+    pub took: Duration,
+    /// Tells the version of the policy file that it was held against; empty as of an earlier time.
+    pub policy_hash: String,
+    by_id: HashMap<ViolationId, usize>,
+    generation: u64,
+}
+
+impl Evaluated {
+    /// Looks at everything.
+    pub fn new(world: World, seq: u64) -> Self {
+        let start = Instant::now();
+        let found = evaluate(&world);
+        let ids = found.violations.iter().enumerate();
+        Self {
+            by_id: ids.map(|(at, violation)| (violation.id, at)).collect(),
+            violations: found.violations,
+            cut: found.cut,
+            took: start.elapsed(),
+            world,
+            seq,
+            generation: 0,
+            policy_hash: String::new(),
+        }
+    }
+
+    /// A violation by its id.
+    pub fn violation(&self, id: ViolationId) -> Option<&Violation> {
+        self.violations.get(*self.by_id.get(&id)?)
+    }
+
+    /// The name of the layer of a dataset; `None` when it is unclassified.
+    pub fn layer_name(&self, dataset: u32) -> Option<&str> {
+        let layer = self.world.policy.layer(self.world.layer(dataset)?)?;
+        Some(&layer.name)
+    }
+}
+
+/// A violation that came, went or is excused now.
+#[derive(Debug, Clone)]
+pub struct ViolationNews {
+    /// The violation.
+    pub id: ViolationId,
+    /// The contract.
+    pub contract: String,
+    /// How grave it is.
+    pub severity: Severity,
+    /// What is or was wrong.
+    pub message: String,
+    /// Whether an exception excuses it now; `None` when it is there no more.
+    pub state: Option<bool>,
+    /// The last event that was looked at.
+    pub seq: u64,
+}
+
+/// News that a listener may be behind with.
+const NEWS: usize = 4_096;
+
+/// What the threads share of contracts.
+pub(crate) struct Contracts {
+    policy: ArcSwapOption<LoadedPolicy>,
+    failure: Mutex<Option<PolicyFailure>>,
+    /// Why the last look failed.
+    broken: Mutex<Option<String>>,
+    evaluated: ArcSwapOption<Evaluated>,
+    touched: Mutex<HashSet<Entity>>,
+    known: Mutex<Known>,
+    news: broadcast::Sender<ViolationNews>,
+}
+
+impl Default for Contracts {
+    fn default() -> Self {
+        Self {
+            policy: ArcSwapOption::empty(),
+            failure: Mutex::default(),
+            broken: Mutex::default(),
+            evaluated: ArcSwapOption::empty(),
+            touched: Mutex::default(),
+            known: Mutex::default(),
+            news: broadcast::channel(NEWS).0,
+        }
+    }
+}
+
+/// What was read of datasets and jobs, those that are no more among them.
+#[derive(Default)]
+struct Known {
+    datasets: Vec<Option<Arc<DatasetFacts>>>,
+    jobs: Vec<Option<Arc<JobFacts>>>,
+}
+
+impl Contracts {
+    /// Takes note of what changed in the catalog; without a policy nobody looks.
+    pub fn touch(&self, touched: &HashSet<Entity>) {
+        if self.policy.load().is_some() {
+            self.touched.lock().extend(touched);
+        }
+    }
+
+    /// What was found last.
+    pub fn found(&self) -> Option<Arc<Evaluated>> {
+        self.evaluated.load_full()
+    }
+
+    /// Takes note that nobody looks any more.
+    pub fn ended(&self, reason: &str) {
+        let reason = format!(
+            "contracts are no longer looked at: {reason}; start the server again, and report this"
+        );
+        tracing::error!("{reason}");
+        *self.broken.lock() = Some(reason);
+    }
+}
+
+/// The present, from the clock of this machine.
+pub fn present() -> EventTime {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    EventTime(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
+}
+
+impl Engine {
+    /// Reads a policy file and holds everything against it from now on. When it cannot be read or is
+    /// wrong, the one before stays, and the status says so.
+    ///
+    /// # Errors
+    /// What is wrong with it, each with its place.
+    pub fn load_policy(&self, file: &Path) -> Result<(), Vec<String>> {
+        self.shared.contracts.load(file)
+    }
+
+    /// Reads the file of the policy again.
+    ///
+    /// # Errors
+    /// What is wrong with it; when there is none.
+    pub fn reload_policy(&self) -> Result<(), Vec<String>> {
+        let Some(loaded) = self.policy() else {
+            let reason = "this server was started without a policy; give it one with --policy FILE";
+            return Err(vec![reason.to_owned()]);
+        };
+        self.load_policy(&loaded.file)
+    }
+
+    /// The policy that holds.
+    pub fn policy(&self) -> Option<Arc<LoadedPolicy>> {
+        self.shared.contracts.policy.load_full()
+    }
+
+    /// Why the file was not taken as it stands now.
+    pub fn policy_failure(&self) -> Option<PolicyFailure> {
+        self.shared.contracts.failure.lock().clone()
+    }
+
+    /// Why contracts were not looked at the last time.
+    pub fn contracts_broken(&self) -> Option<String> {
+        self.shared.contracts.broken.lock().clone()
+    }
+
+    /// What was found last; `None` without a policy, and until it was looked at for the first time.
+    pub fn contracts(&self) -> Option<Arc<Evaluated>> {
+        self.shared.contracts.evaluated.load_full()
+    }
+
+    /// Hears of violations that come, go or are excused from now on.
+    pub fn violation_news(&self) -> broadcast::Receiver<ViolationNews> {
+        self.shared.contracts.news.subscribe()
+    }
+
+    /// What broke contracts as of an earlier time: its lineage, held against the policy and the
+    /// facets of now.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn contracts_as_of(&self, at: EventTime) -> Result<Option<Evaluated>, EngineError> {
+        let Some(now) = self.contracts() else {
+            return Ok(None);
+        };
+        let past = self.past(at)?;
+        let policy = Arc::clone(&now.world.policy);
+        let world = World::new(policy, now.world.facts.clone(), &past.graph, at);
+        Ok(Some(Evaluated::new(world, now.seq)))
+    }
+}
+
+impl Contracts {
+    fn load(&self, file: &Path) -> Result<(), Vec<String>> {
+        let problems = match read(file) {
+            Ok((policy, hash)) => {
+                let generation = self
+                    .policy
+                    .load()
+                    .as_ref()
+                    .map_or(1, |held| held.generation + 1);
+                for expired in policy.expired(present()) {
+                    tracing::warn!("{}:{expired}", file.display());
+                }
+                self.policy.store(Some(Arc::new(LoadedPolicy {
+                    policy: Arc::new(policy),
+                    file: file.to_owned(),
+                    at: SystemTime::now(),
+                    hash,
+                    generation,
+                })));
+                *self.failure.lock() = None;
+                tracing::info!(file = %file.display(), "the policy was read");
+                return Ok(());
+            }
+            Err(problems) => problems,
+        };
+        let stays = if self.policy.load().is_some() {
+            "the policy that was read before still holds"
+        } else {
+            "there is no policy"
+        };
+        tracing::error!(
+            problems = problems.join("; "),
+            "the policy was not taken: {stays}"
+        );
+        *self.failure.lock() = Some(PolicyFailure {
+            problems: problems.clone(),
+            at: SystemTime::now(),
+        });
+        Err(problems)
+    }
+}
+
+fn read(file: &Path) -> Result<(Policy, String), Vec<String>> {
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        vec![format!(
+            "cannot read the policy {}: {error}",
+            file.display()
+        )]
+    })?;
+    let hash = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
+    let policy = Policy::read(&text);
+    policy.map(|policy| (policy, hash)).map_err(|problems| {
+        let told = problems.iter();
+        told.map(|problem| format!("{}:{problem}", file.display()))
+            .collect()
+    })
+}
+
+/// Works until the engine stops.
+///
+/// # Errors
+/// None: a failure is told in the status and tried again.
+#[allow(clippy::unnecessary_wraps)] // the form of a thread's work
+pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
+    let contracts = &shared.contracts;
+    let (mut due, mut file_due, mut stamp) = (Instant::now(), Instant::now(), None);
+    while !shared.stopping.load(Ordering::SeqCst) {
+        std::thread::sleep(LOOK_EVERY);
+        let Some(loaded) = contracts.policy.load_full() else {
+            continue;
+        };
+        if Instant::now() >= file_due {
+            file_due = Instant::now() + FILE_EVERY;
+            watch_file(contracts, &loaded, &mut stamp);
+        }
+        if Instant::now() < due || !is_stale(shared, &loaded) {
+            continue;
+        }
+        let start = Instant::now();
+        let failed = look(shared, &loaded).err().map(|error| error.to_string());
+        if let Some(reason) = &failed {
+            tracing::error!(%reason, "contracts could not be looked at; it is tried again");
+        }
+        *contracts.broken.lock() = failed;
+        due = Instant::now() + LEAST_REST.max(start.elapsed() * REST);
+    }
+    Ok(())
+}
+
+/// Reads the file again when it was written since it was looked at last.
+fn watch_file(contracts: &Contracts, loaded: &LoadedPolicy, stamp: &mut Option<(SystemTime, u64)>) {
+    let found = std::fs::metadata(&loaded.file);
+    let found = found
+        .and_then(|found| Ok((found.modified()?, found.len())))
+        .ok();
+    let changed = stamp.is_some() && found.is_some() && *stamp != found;
+    if found.is_some() {
+        *stamp = found;
+    }
+    if changed {
+        // What went wrong stands in the status.
+        _ = contracts.load(&loaded.file);
+    }
+}
+
+fn is_stale(shared: &Shared, loaded: &LoadedPolicy) -> bool {
+    let Some(last) = shared.contracts.evaluated.load_full() else {
+        return true;
+    };
+    let now = present();
+    // An exception ended since.
+    let ended = |ends: EventTime| ends > last.world.now && ends <= now;
+    last.generation != loaded.generation
+        || last.seq < shared.graph.load().applied_seq
+        || loaded.policy.exceptions.iter().any(|one| ended(one.ends))
+}
+
+fn look(shared: &Shared, loaded: &LoadedPolicy) -> Result<(), StoreError> {
+    let contracts = &shared.contracts;
+    let start = Instant::now();
+    // Before the facts: what changes from here on is looked at the next time.
+    let graph = shared.graph.load_full();
+    let facts = contracts.facts(shared)?;
+    let world = World::new(Arc::clone(&loaded.policy), facts, &graph, present());
+    let mut evaluated = Evaluated::new(world, graph.applied_seq);
+    evaluated.generation = loaded.generation;
+    evaluated.policy_hash.clone_from(&loaded.hash);
+    evaluated.took = start.elapsed();
+    let evaluated = Arc::new(evaluated);
+    let before = contracts.evaluated.swap(Some(Arc::clone(&evaluated)));
+    tell_search(shared, before.as_deref(), &evaluated);
+    if let Some(before) = before {
+        tell_news(contracts, &before, &evaluated);
+    }
+    Ok(())
+}
+
+/// Tells listeners what came, went or is excused now.
+fn tell_news(contracts: &Contracts, before: &Evaluated, now: &Evaluated) {
+    if contracts.news.receiver_count() == 0 {
+        return;
+    }
+    let news = |of: &Evaluated, one: &Violation, state| {
+        let contract = &of.world.policy.contracts[one.contract];
+        ViolationNews {
+            id: one.id,
+            contract: contract.name.clone(),
+            severity: contract.severity,
+            message: of.world.message(one),
+            state,
+            seq: now.seq,
+        }
+    };
+    for one in &before.violations {
+        if now.violation(one.id).is_none() {
+            _ = contracts.news.send(news(before, one, None));
+        }
+    }
+    for one in &now.violations {
+        let state = Some(one.excepted.is_some());
+        let held = before.violation(one.id).map(|held| held.excepted.is_some());
+        if held != state {
+            _ = contracts.news.send(news(now, one, state));
+        }
+    }
+}
+
+/// Search shows layers: those that are other than before are indexed anew.
+fn tell_search(shared: &Shared, before: Option<&Evaluated>, now: &Evaluated) {
+    let name = |of: Option<&Evaluated>, id: u32| -> Option<String> {
+        of.and_then(|of| of.layer_name(id)).map(str::to_owned)
+    };
+    let same: Option<&[Option<LayerId>]> = before
+        .filter(|before| Arc::ptr_eq(&before.world.policy, &now.world.policy))
+        .map(|before| &*before.world.layers);
+    let changed = now.world.datasets().filter(|&id| match same {
+        Some(layers) => layers.get(id as usize).copied().flatten() != now.world.layer(id),
+        None => name(before, id) != name(Some(now), id) || before.is_none(),
+    });
+    let changed: Vec<Entity> = changed
+        .flat_map(|id| [Entity::Dataset(id), Entity::Columns(id)])
+        .collect();
+    if !changed.is_empty() {
+        shared.touched.lock().extend(changed);
+    }
+}
+
+impl Contracts {
+    /// What is known of each dataset and job that is there.
+    fn facts(&self, shared: &Shared) -> Result<Facts, StoreError> {
+        let mut known = self.known.lock();
+        let touched = std::mem::take(&mut *self.touched.lock());
+        let read = known.refresh(shared, &touched);
+        if read.is_err() {
+            self.touched.lock().extend(touched);
+        }
+        read
+    }
+}
+
+impl Known {
+    fn refresh(&mut self, shared: &Shared, touched: &HashSet<Entity>) -> Result<Facts, StoreError> {
+        let catalog = &shared.catalog;
+        let present = catalog.present();
+        for entity in touched {
+            match *entity {
+                Entity::Dataset(id) | Entity::Columns(id) | Entity::DatasetFacts(id) => {
+                    let canonical = present.canonical.get(id as usize).copied();
+                    for id in [Some(id), canonical].into_iter().flatten() {
+                        forget(&mut self.datasets, id);
+                    }
+                }
+                Entity::Job(id) | Entity::JobFacts(id) => forget(&mut self.jobs, id),
+            }
+        }
+        self.datasets.resize(present.datasets.len(), None);
+        self.jobs.resize(present.jobs.len(), None);
+        let missing = missing(&self.datasets, &present.datasets);
+        for ids in missing.chunks(CHUNK) {
+            for (id, read) in ids.iter().zip(catalog.datasets_looked_at(ids)?) {
+                let facts = DatasetFacts::read(&read.namespace, &read.name, facets(&read));
+                self.datasets[*id as usize] = Some(Arc::new(facts));
+            }
+        }
+        let missing = self::missing(&self.jobs, &present.jobs);
+        for ids in missing.chunks(CHUNK) {
+            for (id, read) in ids.iter().zip(catalog.jobs_looked_at(ids)?) {
+                let facts = JobFacts::read(&read.namespace, &read.name, facets(&read));
+                self.jobs[*id as usize] = Some(Arc::new(facts));
+            }
+        }
+        Ok(Facts {
+            datasets: there(&self.datasets, &present.datasets),
+            jobs: there(&self.jobs, &present.jobs),
+        })
+    }
+}
+
+fn forget<T>(held: &mut [Option<T>], id: u32) {
+    if let Some(held) = held.get_mut(id as usize) {
+        *held = None;
+    }
+}
+
+fn missing<T>(held: &[Option<T>], there: &[bool]) -> Vec<u32> {
+    let all = (0..).zip(held).zip(there);
+    let missing = all.filter(|((_, held), there)| **there && held.is_none());
+    missing.map(|((id, _), _)| id).collect()
+}
+
+fn there<T: Clone>(held: &[Option<T>], there: &[bool]) -> Vec<Option<T>> {
+    let all = held.iter().zip(there);
+    all.map(|(held, there)| held.clone().filter(|_| *there))
+        .collect()
+}
+
+fn facets(read: &LookedAt) -> impl Iterator<Item = (&str, &[u8])> {
+    read.facets
+        .iter()
+        .map(|(name, json)| (name.as_str(), json.as_slice()))
+}

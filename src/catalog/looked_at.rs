@@ -1,5 +1,6 @@
 //! What contracts look at of datasets and jobs: names and the facets that rules read.
 
+use crate::openlineage::EventTime;
 use crate::openlineage::facets::CONSUMER;
 use crate::store::StoreError;
 
@@ -86,6 +87,16 @@ impl Catalog {
                 facets: facets.transpose()?.unwrap_or_default(),
             })
         };
+        ids.iter().map(one).collect()
+    }
+
+    /// Of datasets, the time of the latest event that says that each was written, in their order.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn last_written(&self, ids: &[DatasetId]) -> Result<Vec<Option<EventTime>>, StoreError> {
+        let state = self.state.read();
+        let one = |&id: &DatasetId| Ok(state.whole_meta(id)?.and_then(|meta| meta.written));
         ids.iter().map(one).collect()
     }
 

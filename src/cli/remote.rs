@@ -45,6 +45,15 @@ fn get(url: &str) -> anyhow::Result<Value> {
     }
 }
 
+/// What a policy would find on a server.
+pub fn try_policy(server: &str, policy: String, days: u32) -> anyhow::Result<Value> {
+    let url = format!("{server}/api/v1/policy/test?days={days}");
+    match answer(&url, agent().post(&url).send(policy))? {
+        (200, value) => Ok(value),
+        (status, value) => bail!("{url} answered {status}: {value}"),
+    }
+}
+
 /// Sends a JSON array of events, again and again while the server is busy (a minute at most).
 pub fn send_batch(server: &str, batch: &[u8]) -> anyhow::Result<Sent> {
     let url = format!("{server}/api/v1/lineage/batch");

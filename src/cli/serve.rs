@@ -50,6 +50,10 @@ pub fn demo(mut config: Config, data: Option<&Path>) -> anyhow::Result<ExitCode>
             Some(dir)
         }
     };
+    std::fs::create_dir_all(&config.server.data)?;
+    config.policy.file = config.server.data.join("headwater.policy.yaml");
+    let policy = demo::demo_policy(chrono::Utc::now().timestamp_millis());
+    std::fs::write(&config.policy.file, policy).context("writing the demo's policy")?;
     let done = runtime()?.block_on(async {
         let (address, server) = start(&config).await?;
         let url = format!("http://{address}");
@@ -80,7 +84,9 @@ fn remove_demo(dir: &Path) {
 
 /// Sends the demo estate through the front door. Returns how many events it has.
 fn load_demo(url: &str) -> anyhow::Result<usize> {
-    let events = demo::demo_events(chrono::Utc::now().timestamp_millis())?;
+    let now = chrono::Utc::now().timestamp_millis();
+    let mut events = demo::demo_events(now)?;
+    events.extend(demo::shortcuts(now)?);
     for batch in events.chunks(100) {
         let sent = remote::send_batch(url, &serde_json::to_vec(batch)?)?;
         if let Some((index, reason)) = sent.refused.first() {

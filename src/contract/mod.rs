@@ -10,9 +10,11 @@ mod layers;
 mod links;
 pub mod policy;
 mod rules;
+mod told;
 pub mod violation;
 mod world;
 
 pub use facts::{DatasetFacts, JobFacts};
 pub use rules::evaluate;
+pub use told::{ToldColumn, ToldOf, Wants};
 pub use world::{Consumer, ExposureFacts, Facts, Subject, Told, World};

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use crate::openlineage::EventTime;
+
 use super::policy::{LayerId, Policy, RuleName};
 use super::world::{Subject, World};
 
@@ -59,6 +61,10 @@ pub struct Violation {
     pub subject: Subject,
     /// The other dataset where it is about a pair.
     pub object: Option<u32>,
+    /// The column that it is about.
+    pub detail: Option<String>,
+    /// Since when it is broken, where that is known by something else than its steps.
+    pub since: Option<EventTime>,
     /// The lineage that it rests on; of many steps the first ones.
     pub steps: Vec<Step>,
     /// How many of the steps must be there for it to be one; none where nothing is there.
@@ -104,7 +110,13 @@ impl Found {
 }
 
 /// The id of a violation. Fields are told apart by their lengths.
-pub fn id_of(world: &World, contract: usize, subject: Subject, object: Option<u32>) -> ViolationId {
+pub fn id_of(
+    world: &World,
+    contract: usize,
+    subject: Subject,
+    object: Option<u32>,
+    detail: Option<&str>,
+) -> ViolationId {
     let mut hasher = blake3::Hasher::new();
     let mut field = |text: &str| {
         hasher.update(&(text.len() as u64).to_le_bytes());
@@ -126,6 +138,10 @@ pub fn id_of(world: &World, contract: usize, subject: Subject, object: Option<u3
         let (namespace, name) = world.name(Subject::Dataset(object));
         field(namespace);
         field(name);
+    }
+    if let Some(detail) = detail {
+        field("");
+        field(detail);
     }
     let mut id = [0; 16];
     id.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
@@ -199,7 +215,42 @@ impl World {
                 self.inputs_said(violation)
             ),
             RuleName::Classified => format!("no entry of classify matches {subject}"),
+            RuleName::HasOwner => format!("{subject} has no owner"),
+            RuleName::Fresh => match violation.since {
+                Some(due) => format!("{subject} should have been written again by {due}"),
+                None => format!("no event says that {subject} was written"),
+            },
+            RuleName::HasColumns => self.column_said(violation, &subject),
         }
+    }
+
+    fn column_said(&self, violation: &Violation, subject: &str) -> String {
+        let name = violation.detail.as_deref().unwrap_or_default();
+        let columns = match violation.subject {
+            Subject::Dataset(id) => self.told.columns.get(&id),
+            _ => None,
+        };
+        let held = columns.and_then(|columns| {
+            let mut columns = columns.iter().filter(|column| !column.removed);
+            columns.find(|column| column.name == name)
+        });
+        let Some(held) = held else {
+            return format!("{subject} has no column {name}, which is promised");
+        };
+        let contracts = &self.policy.contracts;
+        let columns = contracts
+            .get(violation.contract)
+            .map(|one| &one.rule.columns);
+        let types = columns.and_then(|columns| columns.iter().find(|(held, _)| held == name));
+        let promised: Vec<&str> = types
+            .iter()
+            .flat_map(|(_, types)| types.0.iter().map(|glob| glob.text.as_str()))
+            .collect();
+        format!(
+            "the column {name} of {subject} is {}, promised is {}",
+            held.data_type.as_deref().unwrap_or_default(),
+            promised.join(" or ")
+        )
     }
 
     fn inputs_said(&self, violation: &Violation) -> String {

@@ -10,6 +10,7 @@ use crate::openlineage::EventTime;
 use super::facts::{DatasetFacts, JobFacts};
 use super::links::Links;
 use super::policy::{LayerId, LayerKind, Policy};
+use super::told::ToldOf;
 
 /// What is known of datasets and jobs by number. Clones share everything.
 #[derive(Debug, Clone, Default)]
@@ -82,6 +83,8 @@ pub struct World {
     pub consumers: Vec<Consumer>,
     /// The present.
     pub now: EventTime,
+    /// What contracts asked for.
+    pub told: ToldOf,
     consuming: HashSet<Subject>,
 }
 
@@ -103,6 +106,7 @@ impl World {
             consuming: consumers.iter().map(|one| one.who).collect(),
             consumers,
             now,
+            told: ToldOf::default(),
         }
     }
 

@@ -39,7 +39,7 @@ use crate::search::{SearchError, SearchIndex};
 use crate::store::StoreError;
 
 pub use accept::{Acceptance, Notice, Receipt, ReceiptStatus, Refusal};
-pub use contracts::{Evaluated, LoadedPolicy, PolicyFailure, ViolationNews};
+pub use contracts::{Evaluated, LoadedPolicy, PolicyFailure, Trial, ViolationNews};
 pub use data::{DataDir, EngineOptions};
 pub use emitters::{EmitterTotal, EmitterTotals};
 pub use health::{AppendFailure, Unready};

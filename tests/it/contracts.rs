@@ -385,3 +385,165 @@ fn without_a_policy_contracts_are_an_error_with_a_code() {
     );
     assert_eq!(server.post("/api/v1/policy/reload", &[], b"").0, 422);
 }
+
+#[test]
+fn a_policy_is_tried_on_the_days_before_and_changes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = Server::start(&dir.path().join("data"));
+    let day = |back: i64| {
+        let time = chrono::Utc::now() - chrono::Duration::days(back);
+        time.to_rfc3339()
+    };
+    send(&server, 1, "load", &day(9), &["raw_a"], &["stg_a"]);
+    send(&server, 2, "dash_x", &day(4), &["stg_a"], &[]);
+    server.settle();
+    let file = dir.path().join("p.yaml");
+    std::fs::write(&file, POLICY).unwrap();
+    let mut command = headwater();
+    command
+        .args(["policy", "test"])
+        .arg(&file)
+        .args(["--server", &server.url, "--days", "8"]);
+    let done = command.output().unwrap();
+    let told = String::from_utf8(done.stdout).unwrap();
+    assert_eq!(done.status.code(), Some(0), "{told}");
+    assert!(
+        told.contains("now: 1 open, 0 excepted; 1 consumers, 0 unclassified datasets"),
+        "{told}"
+    );
+    assert!(
+        told.contains("dash_x reads stg_a (staging), which is no mart"),
+        "{told}"
+    );
+    assert_eq!(told.matches("  1 open").count(), 4, "{told}");
+    assert_eq!(told.matches("  0 open").count(), 4, "{told}");
+    assert_eq!(
+        data(&server, "{ status { policy { file } } }")["status"]["policy"],
+        Value::Null
+    );
+    std::fs::write(&file, POLICY.replace("rule: no_skipped", "rule: skipped")).unwrap();
+    let mut command = headwater();
+    command
+        .args(["policy", "test"])
+        .arg(&file)
+        .args(["--server", &server.url]);
+    assert_eq!(command.output().unwrap().status.code(), Some(1));
+    let (status, body) = server.post("/api/v1/policy/test", &[], b"version: 3");
+    assert_eq!(
+        (status, &body["problems"][0]),
+        (422, &json!("1:10: `version` must be `1`"))
+    );
+}
+
+#[test]
+fn a_mart_promises_columns_and_an_owner() {
+    let dir = tempfile::tempdir().unwrap();
+    let promises = "  - {name: owned, rule: has_owner, datasets: {layer: gold}}\n  - {name: keeps, rule: has_columns, datasets: {name: fct_a}, columns: {id: INT, total: \"*\"}}\n  - {name: fresh, rule: fresh, within: 1d}\n";
+    let server = start(dir.path(), &(POLICY.to_owned() + promises));
+    let build = |n: u128, time: &str, columns: &[(&str, &str)]| {
+        let mut event = run_event(n, &["stg_a"], &["fct_a"]);
+        let fields: Vec<Value> = columns
+            .iter()
+            .map(|(name, kind)| json!({"name": name, "type": kind}))
+            .collect();
+        let told = |body: Value| {
+            let mut body = body;
+            body["_producer"] = "p".into();
+            body["_schemaURL"] = "s".into();
+            body
+        };
+        event["eventTime"] = time.into();
+        event["outputs"][0]["facets"] = json!({"schema": told(json!({"fields": fields})),
+            "ownership": told(json!({"owners": [{"name": "team:x"}]}))});
+        assert_eq!(server.send(event.to_string().as_bytes()).0, 201);
+        settle(&server);
+    };
+    let told = || -> Vec<String> {
+        let found = violations(&server, "");
+        found
+            .iter()
+            .map(|one| one["message"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let stale = "fct_a (gold) should have been written again by";
+    build(
+        1,
+        "2026-01-01T00:00:00Z",
+        &[("id", "INT"), ("total", "DECIMAL")],
+    );
+    assert_eq!(told().len(), 1, "{:#?}", told());
+    assert!(
+        told()[0].starts_with(&format!("{stale} 2026-01-02T00:00:00Z")),
+        "{:#?}",
+        told()
+    );
+    build(2, "2026-01-02T00:00:00Z", &[("id", "BIGINT")]);
+    let messages = told();
+    let has = |text: &str| messages.iter().any(|message| message == text);
+    assert!(
+        has("fct_a (gold) has no column total, which is promised"),
+        "{messages:#?}"
+    );
+    assert!(
+        has("the column id of fct_a (gold) is BIGINT, promised is INT"),
+        "{messages:#?}"
+    );
+    let now = chrono::Utc::now().to_rfc3339();
+    build(3, &now, &[("id", "INT"), ("total", "DECIMAL")]);
+    assert_eq!(told(), Vec::<String>::new());
+    assert_eq!(
+        violations(
+            &server,
+            r#"asOf: "2026-01-02T12:00:00Z", filter: {contracts: ["keeps"]}"#
+        )
+        .len(),
+        2
+    );
+}
+
+/// The estate of `headwater demo` with its policy: each rule is broken, and an exception ends soon.
+#[test]
+fn the_demo_breaks_each_rule_and_has_an_exception_that_ends_soon() {
+    use headwater::estate::demo;
+    let dir = tempfile::tempdir().unwrap();
+    let now = chrono::Utc::now().timestamp_millis();
+    let server = start(dir.path(), &demo::demo_policy(now));
+    let mut events = demo::demo_events(now).unwrap();
+    events.extend(demo::shortcuts(now).unwrap());
+    for batch in events.chunks(200) {
+        let body = serde_json::to_vec(batch).unwrap();
+        let json = [("Content-Type", "application/json")];
+        let (status, answer) = server.post("/api/v1/lineage/batch", &json, &body);
+        assert_eq!(
+            (status, &answer["status"]),
+            (201, &json!("success")),
+            "{answer}"
+        );
+    }
+    settle(&server);
+    let found = data(
+        &server,
+        "{ contracts { name openCount } violations(first: 500) { nodes { rule state exception { until ends } } } }",
+    );
+    for contract in found["contracts"].as_array().unwrap() {
+        assert!(contract["openCount"].as_u64().unwrap() > 0, "{contract}");
+    }
+    let all = found["violations"]["nodes"].as_array().unwrap();
+    let rules: std::collections::BTreeSet<&str> = all
+        .iter()
+        .map(|one| one["rule"].as_str().unwrap())
+        .collect();
+    assert_eq!(rules.len(), 17, "{rules:?}");
+    let excepted: Vec<&Value> = all
+        .iter()
+        .filter(|one| one["state"] == "EXCEPTED")
+        .collect();
+    assert_eq!(excepted.len(), 1, "{excepted:?}");
+    let ends = excepted[0]["exception"]["ends"].as_str().unwrap();
+    let ends = chrono::DateTime::parse_from_rfc3339(ends).unwrap().to_utc();
+    let left = ends - chrono::Utc::now();
+    assert!(
+        left > chrono::Duration::days(1) && left < chrono::Duration::days(4),
+        "{left}"
+    );
+}

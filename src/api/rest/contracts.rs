@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-use axum::extract::State;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::api::problem;
-use crate::engine::Engine;
+use crate::contract::policy::Policy;
+use crate::engine::{Engine, Evaluated};
 
 use super::Rest;
 use super::emitters::label;
@@ -107,4 +111,100 @@ pub async fn reload(State(rest): State<Rest>) -> Response {
             problem::problem(StatusCode::INTERNAL_SERVER_ERROR, "failed", message)
         }
     }
+}
+
+/// Days that a policy may be tried on.
+const MAX_DAYS: u32 = 90;
+/// Violations of each contract that are told of a trial.
+const EXAMPLES: usize = 5;
+/// A trial that takes longer is given up.
+const TRIAL_TIME: Duration = Duration::from_secs(120);
+
+/// What is asked of a trial.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ask {
+    /// Days before now that it is tried on too.
+    #[serde(default)]
+    days: u32,
+}
+
+/// `POST /api/v1/policy/test`: what the policy in the body would find now, and on each of `days` days
+/// before. Nothing changes.
+pub async fn test(
+    State(rest): State<Rest>,
+    ask: Result<Query<Ask>, QueryRejection>,
+    text: String,
+) -> Response {
+    let days = match ask {
+        Ok(Query(ask)) if ask.days <= MAX_DAYS => ask.days,
+        Ok(_) => return problem::bad_request(format!("days: at most {MAX_DAYS}")),
+        Err(error) => return problem::bad_request(error.body_text()),
+    };
+    let policy = match Policy::read(&text) {
+        Ok(policy) => policy,
+        Err(problems) => {
+            let mut body = problem::body("policy", "the policy is wrong");
+            body["problems"] = problems.iter().map(ToString::to_string).collect();
+            return (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response();
+        }
+    };
+    let begin = Instant::now();
+    let tried = super::blocking(&rest.engine, move |engine| {
+        engine.try_policy(policy, days, || begin.elapsed() < TRIAL_TIME)
+    });
+    let trial = match tried.await {
+        Ok(trial) => trial,
+        Err(failed) => return failed,
+    };
+    let before: Vec<Value> = trial.before.iter().map(day).collect();
+    let mut body = day(&trial.now);
+    body["contracts"] = told(&trial.now);
+    body["appliedSeq"] = trial.now.seq.into();
+    body["unclassified"] = unclassified(&trial.now).into();
+    body["consumers"] = trial.now.world.consumers.len().into();
+    body["before"] = before.into();
+    Json(body).into_response()
+}
+
+fn unclassified(found: &Evaluated) -> usize {
+    let world = &found.world;
+    world
+        .datasets()
+        .filter(|id| world.layer(*id).is_none())
+        .count()
+}
+
+/// How much was broken at one time.
+fn day(found: &Evaluated) -> Value {
+    let excepted = found
+        .violations
+        .iter()
+        .filter(|one| one.excepted.is_some())
+        .count();
+    json!({
+        "at": found.world.now.to_string(),
+        "open": found.violations.len() - excepted,
+        "excepted": excepted,
+    })
+}
+
+/// Each contract with what breaks it.
+fn told(found: &Evaluated) -> Value {
+    let contracts = found.world.policy.contracts.iter().enumerate();
+    let told = contracts.map(|(at, contract)| {
+        let own = found.violations.iter().filter(|one| one.contract == at);
+        let (excepted, open): (Vec<_>, Vec<_>) = own.partition(|one| one.excepted.is_some());
+        let examples = open.iter().take(EXAMPLES);
+        let examples: Vec<String> = examples.map(|one| found.world.message(one)).collect();
+        json!({
+            "name": contract.name,
+            "rule": contract.rule.name.as_str(),
+            "severity": contract.severity.as_str(),
+            "open": open.len(),
+            "excepted": excepted.len(),
+            "examples": examples,
+        })
+    });
+    told.collect()
 }

@@ -250,6 +250,10 @@ pub struct Rule {
     pub max: usize,
     /// Layers that it allows.
     pub allow: Vec<LayerId>,
+    /// How long ago at most, microseconds.
+    pub within: i64,
+    /// Columns by name, with patterns of their types.
+    pub columns: Vec<(String, Patterns)>,
 }
 
 /// What may break a contract for a while.
@@ -313,6 +317,12 @@ impl Policy {
             Problem::new(one.at, message)
         });
         told.collect()
+    }
+
+    /// Whether the passing of time alone may break a contract.
+    pub fn looks_at_time(&self) -> bool {
+        let mut contracts = self.contracts.iter();
+        contracts.any(|contract| contract.rule.name == RuleName::Fresh)
     }
 
     /// A layer by its number.

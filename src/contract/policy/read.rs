@@ -5,7 +5,7 @@ use chrono::{Days, NaiveTime};
 
 use crate::openlineage::EventTime;
 
-use super::check::{day, nearest};
+use super::check::{day, duration, nearest};
 use super::rules;
 use super::yaml::{Node, Problem};
 use super::{
@@ -288,6 +288,17 @@ impl Reader<'_> {
             name,
             max: max.and_then(|max| max.parse().ok()).unwrap_or_default(),
             allow: self.layers(node.get("allow")),
+            within: node
+                .get("within")
+                .and_then(Node::text)
+                .and_then(duration)
+                .unwrap_or_default(),
+            columns: node
+                .get("columns")
+                .map_or(&[][..], Node::members)
+                .iter()
+                .map(|(name, types)| (name.text.clone(), patterns(Some(types))))
+                .collect(),
         }
     }
 

@@ -33,6 +33,12 @@ pub enum RuleName {
     NoCycle,
     /// Every dataset has a layer.
     Classified,
+    /// A mart has an owner.
+    HasOwner,
+    /// A mart was written lately.
+    Fresh,
+    /// A mart has its columns.
+    HasColumns,
 }
 
 /// What the file says of a rule.
@@ -60,6 +66,20 @@ const MAX: &[Key] = &[Key {
     kind: Kind::Count,
     required: true,
     doc: "How many at most.",
+}];
+
+const WITHIN: &[Key] = &[Key {
+    name: "within",
+    kind: Kind::Duration,
+    required: true,
+    doc: "How long ago the latest write may be: 30m, 6h, 2d.",
+}];
+
+const COLUMNS: &[Key] = &[Key {
+    name: "columns",
+    kind: Kind::GlobsByName,
+    required: true,
+    doc: "Columns by name, each with patterns of its type as schemas tell it (`\"*\"` for any).",
 }];
 
 const fn rule(
@@ -161,6 +181,24 @@ pub static RULES: &[RuleShape] = &[
         "classified",
         "Every dataset is in a layer.",
         &[],
+    ),
+    rule(
+        RuleName::HasOwner,
+        "has_owner",
+        "A mart, or a dataset that the contract selects, has an owner.",
+        &[],
+    ),
+    rule(
+        RuleName::Fresh,
+        "fresh",
+        "A mart, or a dataset that the contract selects, was written within a time.",
+        WITHIN,
+    ),
+    rule(
+        RuleName::HasColumns,
+        "has_columns",
+        "A mart, or a dataset that the contract selects, has these columns, of these types.",
+        COLUMNS,
     ),
 ];
 

@@ -31,6 +31,8 @@ pub(super) fn consumers_read_marts(look: &mut Look<'_>) {
                 }],
                 need: 1,
                 count: 1,
+                detail: None,
+                since: None,
             });
         }
     }

@@ -91,6 +91,8 @@ fn each_join(look: &mut Look<'_>, broken: impl Fn(Others) -> Option<Join>) {
             steps: steps.collect(),
             need,
             count,
+            detail: None,
+            since: None,
         });
     }
 }
@@ -142,6 +144,8 @@ fn fan_out(
             steps: steps.collect(),
             need: max + 1,
             count,
+            detail: None,
+            since: None,
         });
     }
 }
@@ -194,5 +198,7 @@ fn alone(dataset: u32) -> Case {
         steps: steps_from(Others::new(), dataset),
         need: 0,
         count: 1,
+        detail: None,
+        since: None,
     }
 }

@@ -27,6 +27,8 @@ pub(super) fn no_cycle(look: &mut Look<'_>) {
             need: steps.len().min(MAX_STEPS),
             steps,
             count: circle.len(),
+            detail: None,
+            since: None,
         });
     }
 }

@@ -55,6 +55,8 @@ fn pairs(look: &mut Look<'_>, broken: impl Fn(LayerId, LayerId) -> bool) {
                 steps: steps_from(Others::from([(input, flows)]), output),
                 need: 1,
                 count: 1,
+                detail: None,
+                since: None,
             });
         }
     }

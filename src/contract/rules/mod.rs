@@ -8,6 +8,7 @@ mod consumption;
 mod counts;
 mod cycle;
 mod flow;
+mod producer;
 mod rejoin;
 
 #[cfg(test)]
@@ -17,9 +18,13 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use crate::openlineage::EventTime;
+
 use super::policy::{Contract, RuleName};
 use super::violation::{Found, MAX_STEPS, Step, Violation, id_of};
 use super::world::{Subject, World};
+
+pub use producer::promised;
 
 /// Looks at all contracts. What is found is in order of the contracts, then of the subjects' numbers.
 pub fn evaluate(world: &World) -> Found {
@@ -47,6 +52,9 @@ pub fn evaluate(world: &World) -> Found {
             RuleName::FewJoins => counts::few_joins(&mut look),
             RuleName::NoCycle => cycle::no_cycle(&mut look),
             RuleName::Classified => counts::classified(&mut look),
+            RuleName::HasOwner => producer::has_owner(&mut look),
+            RuleName::Fresh => producer::fresh(&mut look),
+            RuleName::HasColumns => producer::has_columns(&mut look),
         }
     }
     found
@@ -67,6 +75,10 @@ struct Case {
     steps: Vec<Step>,
     need: usize,
     count: usize,
+    /// The column that it is about.
+    detail: Option<String>,
+    /// Since when, where something else than its steps tells.
+    since: Option<EventTime>,
 }
 
 /// Datasets with the flows that say so.
@@ -87,12 +99,20 @@ impl Look<'_> {
             step.flows.dedup();
         }
         let mut violation = Violation {
-            id: id_of(self.world, self.at, case.subject, case.object),
+            id: id_of(
+                self.world,
+                self.at,
+                case.subject,
+                case.object,
+                case.detail.as_deref(),
+            ),
             contract: self.at,
             subject: case.subject,
             object: case.object,
             steps,
             need: case.need,
+            detail: case.detail,
+            since: case.since,
             count,
             excepted: None,
         };

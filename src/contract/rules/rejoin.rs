@@ -44,6 +44,8 @@ pub(super) fn no_rejoining(look: &mut Look<'_>) {
                 ],
                 need: 3,
                 count: 1,
+                detail: None,
+                since: None,
             });
         }
     }

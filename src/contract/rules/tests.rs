@@ -7,7 +7,7 @@ use proptest::strategy::ValueTree;
 use super::evaluate;
 use super::reference::{Broken, Dataset, Flow, Small};
 use crate::contract::policy::Policy;
-use crate::contract::{DatasetFacts, Facts, JobFacts, Subject, World};
+use crate::contract::{DatasetFacts, Facts, JobFacts, Subject, ToldColumn, World};
 use crate::graph::{self, Graph};
 use crate::openlineage::EventTime;
 
@@ -28,10 +28,17 @@ consumers:
   - {kind: report, datasets: {name: "rep_*"}}
 "#;
 
+/// Rules that the reference knows; those about marts are tested by themselves.
+fn of_the_graph() -> impl Iterator<Item = &'static crate::contract::policy::rules::RuleShape> {
+    let marts = ["has_owner", "fresh", "has_columns"];
+    let rules = crate::contract::policy::rules::RULES.iter();
+    rules.filter(move |rule| !marts.contains(&rule.name))
+}
+
 /// A policy with one contract for each rule.
 fn all_rules(max: usize) -> String {
     let mut text = format!("{LAYERS}contracts:\n");
-    for rule in crate::contract::policy::rules::RULES {
+    for rule in of_the_graph() {
         let needs_max = rule.keys.iter().any(|key| key.name == "max");
         let max = if needs_max {
             format!(", max: {max}")
@@ -216,10 +223,7 @@ fn each_rule_is_broken_by_some_estate() {
         let small = small().new_tree(&mut runner).unwrap().current();
         seen.extend(small.broken(1).into_iter().map(|found| found.0));
     }
-    let all: BTreeSet<&str> = crate::contract::policy::rules::RULES
-        .iter()
-        .map(|r| r.name)
-        .collect();
+    let all: BTreeSet<&str> = of_the_graph().map(|rule| rule.name).collect();
     assert_eq!(seen, all);
 }
 
@@ -288,4 +292,48 @@ fn a_contract_is_about_what_it_selects() {
     assert_eq!(about("datasets: {layer: raw}"), 1);
     assert_eq!(about("datasets: {layer: [staging, mart]}"), 0);
     assert_eq!(about("allow: raw"), 0);
+}
+
+#[test]
+fn a_mart_keeps_its_columns_its_freshness_and_an_owner() {
+    let hour = 3_600_000_000;
+    let policy = format!(
+        "{LAYERS}contracts:\n  - {{name: o, rule: has_owner}}\n  - {{name: f, rule: fresh, within: 2h}}\n  - {{name: c, rule: has_columns, columns: {{id: \"*INT*\", gone: \"*\", late: \"*\", any: X}}}}\n"
+    );
+    let mut world = world(&skipping(), &policy, &[], 10 * hour);
+    let wants = world.wants();
+    assert_eq!((wants.columns, wants.written), (vec![1], vec![1]));
+    let column = |name: &str, kind: Option<&str>, removed| ToldColumn {
+        name: name.into(),
+        data_type: kind.map(str::to_owned),
+        removed,
+        removed_at: removed.then_some(EventTime(7)),
+    };
+    let columns = vec![
+        column("id", Some("VARCHAR"), false),
+        column("gone", Some("INT"), true),
+        column("any", None, false),
+    ];
+    world.told.columns.insert(1, Arc::new(columns));
+    world.told.written.insert(1, Some(EventTime(8 * hour)));
+    let found = evaluate(&world).violations;
+    let told: Vec<String> = found.iter().map(|one| world.message(one)).collect();
+    assert_eq!(
+        told,
+        [
+            "mart_1 (mart) has no owner",
+            "mart_1 (mart) should have been written again by 1970-01-01T10:00:00Z",
+            "the column id of mart_1 (mart) is VARCHAR, promised is *INT*",
+            "mart_1 (mart) has no column gone, which is promised",
+            "mart_1 (mart) has no column late, which is promised",
+        ]
+    );
+    assert_eq!(
+        (found[1].since, found[3].since),
+        (Some(EventTime(10 * hour)), Some(EventTime(7)))
+    );
+    let ids: BTreeSet<_> = found.iter().map(|one| one.id).collect();
+    assert_eq!(ids.len(), found.len());
+    world.told.written.insert(1, Some(EventTime(8 * hour + 1)));
+    assert_eq!(evaluate(&world).violations.len(), 4);
 }

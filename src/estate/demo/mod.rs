@@ -14,6 +14,7 @@ mod facets;
 mod lineage;
 mod names;
 mod producers;
+mod shortcuts;
 mod sql;
 mod story;
 mod time;
@@ -26,6 +27,7 @@ mod tests;
 use serde_json::Value;
 
 pub use error::EstateError;
+pub use shortcuts::{demo_policy, shortcuts};
 pub use try_out::{DemoQuestion, things_to_try};
 
 /// The events of the demo estate, in the order in which they are to be sent.

@@ -285,6 +285,11 @@ impl Violation {
         Some(Subject::new(&self.held, contract::Subject::Dataset(object)))
     }
 
+    /// The column that it is about.
+    async fn column(&self) -> Option<&str> {
+        self.violation.detail.as_deref()
+    }
+
     /// Who is to mend it: the owners of the subject, or the owner of the contract where it has none.
     async fn owners(&self) -> Vec<String> {
         let told = self.held.world.owners(self.violation.subject);
@@ -313,10 +318,17 @@ impl Violation {
     /// Since when it is broken without a break, in event time, by the times at which runs assert its
     /// steps; null where nothing tells (an exposure, or lineage that is not there).
     async fn since(&self, ctx: &Context<'_>) -> Result<Option<DateTime<Utc>>> {
+        if let Some(since) = self.violation.since {
+            return Ok(since.to_utc());
+        }
         let catalog = engine(ctx)?.catalog();
         let steps = &self.violation.steps;
         budget(ctx)?.charge(steps.len())?;
         if self.violation.need == 0 {
+            // Nothing tells when a column came to have another type.
+            if self.violation.detail.is_some() {
+                return Ok(None);
+            }
             let contract::Subject::Dataset(id) = self.violation.subject else {
                 return Ok(None);
             };

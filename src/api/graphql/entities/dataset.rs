@@ -185,8 +185,11 @@ impl Dataset {
         Ok(catalog::description(&self.facet_views(ctx)?))
     }
 
-    /// From its tag `layer`; null when it has none.
+    /// By the policy, and null when it is unclassified; without a policy from its tag `layer`.
     async fn layer(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        if let Some(policy) = engine(ctx)?.contracts() {
+            return Ok(policy.layer_name(self.id).map(str::to_owned));
+        }
         Ok(engine(ctx)?
             .catalog()
             .names(|names| names.layer(self.id).map(str::to_owned)))

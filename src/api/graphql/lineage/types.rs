@@ -36,7 +36,8 @@ pub struct LineageNode {
     pub name: String,
     /// The column, on columns.
     pub column: Option<String>,
-    /// Layer of the dataset, from its tag `layer`; null when it has none.
+    /// Layer of the dataset by the policy, and null when it is unclassified; without a policy from its
+    /// tag `layer`.
     pub layer: Option<String>,
     /// A name of the dataset is in doubt, see `Dataset.identity`: there may be lineage of it that is
     /// not here.

@@ -15,14 +15,21 @@ use arc_swap::ArcSwapOption;
 use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
-use crate::catalog::{Entity, LookedAt};
+use crate::catalog::Entity;
 use crate::contract::policy::{LayerId, Policy, Severity};
 use crate::contract::violation::{Violation, ViolationId};
-use crate::contract::{DatasetFacts, Facts, JobFacts, World, evaluate};
+use crate::contract::{Facts, World, evaluate};
 use crate::openlineage::EventTime;
 use crate::store::StoreError;
 
 use super::{Engine, EngineError, Shared};
+
+mod known;
+mod trial;
+
+pub use trial::Trial;
+
+use known::{Known, tell_as_of};
 
 /// How often the thread looks whether there is something to do.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
@@ -30,8 +37,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 const REST: u32 = 20;
 /// … and at least that long.
 const LEAST_REST: Duration = Duration::from_millis(150);
-/// Datasets or jobs that are read under one lock.
-const CHUNK: usize = 512;
+/// Where time alone may break a contract it is looked at again after that long.
+const TIME_EVERY: i64 = 15_000_000;
 /// How often the policy file is looked at for changes.
 const FILE_EVERY: Duration = Duration::from_secs(2);
 
@@ -152,13 +159,6 @@ impl Default for Contracts {
     }
 }
 
-/// What was read of datasets and jobs, those that are no more among them.
-#[derive(Default)]
-struct Known {
-    datasets: Vec<Option<Arc<DatasetFacts>>>,
-    jobs: Vec<Option<Arc<JobFacts>>>,
-}
-
 impl Contracts {
     /// Takes note of what changed in the catalog; without a policy nobody looks.
     pub fn touch(&self, touched: &HashSet<Entity>) {
@@ -248,7 +248,8 @@ impl Engine {
         };
         let past = self.past(at)?;
         let policy = Arc::clone(&now.world.policy);
-        let world = World::new(policy, now.world.facts.clone(), &past.graph, at);
+        let mut world = World::new(policy, now.world.facts.clone(), &past.graph, at);
+        tell_as_of(self.catalog(), &mut world)?;
         Ok(Some(Evaluated::new(world, now.seq)))
     }
 }
@@ -367,6 +368,7 @@ fn is_stale(shared: &Shared, loaded: &LoadedPolicy) -> bool {
     let ended = |ends: EventTime| ends > last.world.now && ends <= now;
     last.generation != loaded.generation
         || last.seq < shared.graph.load().applied_seq
+        || loaded.policy.looks_at_time() && now.0 - last.world.now.0 > TIME_EVERY
         || loaded.policy.exceptions.iter().any(|one| ended(one.ends))
 }
 
@@ -376,7 +378,8 @@ fn look(shared: &Shared, loaded: &LoadedPolicy) -> Result<(), StoreError> {
     // Before the facts: what changes from here on is looked at the next time.
     let graph = shared.graph.load_full();
     let facts = contracts.facts(shared)?;
-    let world = World::new(Arc::clone(&loaded.policy), facts, &graph, present());
+    let mut world = World::new(Arc::clone(&loaded.policy), facts, &graph, present());
+    contracts.known.lock().tell(&shared.catalog, &mut world)?;
     let mut evaluated = Evaluated::new(world, graph.applied_seq);
     evaluated.generation = loaded.generation;
     evaluated.policy_hash.clone_from(&loaded.hash);
@@ -445,72 +448,10 @@ impl Contracts {
     fn facts(&self, shared: &Shared) -> Result<Facts, StoreError> {
         let mut known = self.known.lock();
         let touched = std::mem::take(&mut *self.touched.lock());
-        let read = known.refresh(shared, &touched);
+        let read = known.refresh(&shared.catalog, &touched);
         if read.is_err() {
             self.touched.lock().extend(touched);
         }
         read
     }
-}
-
-impl Known {
-    fn refresh(&mut self, shared: &Shared, touched: &HashSet<Entity>) -> Result<Facts, StoreError> {
-        let catalog = &shared.catalog;
-        let present = catalog.present();
-        for entity in touched {
-            match *entity {
-                Entity::Dataset(id) | Entity::Columns(id) | Entity::DatasetFacts(id) => {
-                    let canonical = present.canonical.get(id as usize).copied();
-                    for id in [Some(id), canonical].into_iter().flatten() {
-                        forget(&mut self.datasets, id);
-                    }
-                }
-                Entity::Job(id) | Entity::JobFacts(id) => forget(&mut self.jobs, id),
-            }
-        }
-        self.datasets.resize(present.datasets.len(), None);
-        self.jobs.resize(present.jobs.len(), None);
-        let missing = missing(&self.datasets, &present.datasets);
-        for ids in missing.chunks(CHUNK) {
-            for (id, read) in ids.iter().zip(catalog.datasets_looked_at(ids)?) {
-                let facts = DatasetFacts::read(&read.namespace, &read.name, facets(&read));
-                self.datasets[*id as usize] = Some(Arc::new(facts));
-            }
-        }
-        let missing = self::missing(&self.jobs, &present.jobs);
-        for ids in missing.chunks(CHUNK) {
-            for (id, read) in ids.iter().zip(catalog.jobs_looked_at(ids)?) {
-                let facts = JobFacts::read(&read.namespace, &read.name, facets(&read));
-                self.jobs[*id as usize] = Some(Arc::new(facts));
-            }
-        }
-        Ok(Facts {
-            datasets: there(&self.datasets, &present.datasets),
-            jobs: there(&self.jobs, &present.jobs),
-        })
-    }
-}
-
-fn forget<T>(held: &mut [Option<T>], id: u32) {
-    if let Some(held) = held.get_mut(id as usize) {
-        *held = None;
-    }
-}
-
-fn missing<T>(held: &[Option<T>], there: &[bool]) -> Vec<u32> {
-    let all = (0..).zip(held).zip(there);
-    let missing = all.filter(|((_, held), there)| **there && held.is_none());
-    missing.map(|((id, _), _)| id).collect()
-}
-
-fn there<T: Clone>(held: &[Option<T>], there: &[bool]) -> Vec<Option<T>> {
-    let all = held.iter().zip(there);
-    all.map(|(held, there)| held.clone().filter(|_| *there))
-        .collect()
-}
-
-fn facets(read: &LookedAt) -> impl Iterator<Item = (&str, &[u8])> {
-    read.facets
-        .iter()
-        .map(|(name, json)| (name.as_str(), json.as_slice()))
 }

@@ -133,8 +133,8 @@ fn a_dashboard_that_reads_raw_is_found_with_its_evidence() {
     assert_eq!(one["owners"], json!(["team:bi"]));
     assert_eq!(one["since"], "2026-02-01T00:00:00+00:00");
     let query = format!(
-        r#"{{ violation(id: {}) {{ subject {{ kind name job {{ name }} }} object {{ name layer dataset {{ name }} }}
-            steps {{ from {{ name }} to {{ name }} evidence {{ job {{ name }} runs firstSeen lastRun }} }} }} }}"#,
+        r"{{ violation(id: {}) {{ subject {{ kind name job {{ name }} }} object {{ name layer dataset {{ name }} }}
+            steps {{ from {{ name }} to {{ name }} evidence {{ job {{ name }} runs firstSeen lastRun }} }} }} }}",
         one["id"]
     );
     let one = data(&server, &query)["violation"].clone();

@@ -86,6 +86,7 @@ impl Small {
             .collect()
     }
 
+    #[allow(clippy::too_many_lines)] // one list of definitions reads better as one
     pub fn broken(&self, max: usize) -> Broken {
         let mut broken = Broken::new();
         let made = self.made();

@@ -45,7 +45,8 @@ fn all_rules(max: usize) -> String {
         } else {
             String::new()
         };
-        text += &format!("  - {{name: {0}, rule: {0}{max}}}\n", rule.name);
+        let name = rule.name;
+        text.push_str(&["  - {name: ", name, ", rule: ", name, &max, "}\n"].concat());
     }
     text
 }
@@ -227,7 +228,7 @@ fn each_rule_is_broken_by_some_estate() {
     assert_eq!(seen, all);
 }
 
-/// raw_0 → mart_1, read by a dashboard; raw_0 is read by the dashboard too.
+/// A raw dataset, a mart that is made from it, and a dashboard that reads both.
 fn skipping() -> Small {
     let dataset = |layer| Dataset {
         layer: Some(layer),

@@ -165,6 +165,7 @@ pub struct Consumer {
     at: usize,
 }
 
+/// Who only reads: a dashboard, a report, an export …
 #[Object]
 impl Consumer {
     /// Who.

@@ -67,6 +67,7 @@ impl Subject {
     }
 }
 
+/// Who or what a contract is about: a dataset, a job, or an exposure of dbt.
 #[Object(name = "ContractSubject")]
 impl Subject {
     /// What it is.
@@ -162,6 +163,7 @@ pub struct Step {
     step: found::Step,
 }
 
+/// One step of lineage that a violation rests on.
 #[Object(name = "ViolationStep")]
 impl Step {
     /// The dataset that is read.
@@ -221,6 +223,7 @@ impl Violation {
     }
 }
 
+/// A contract that is broken, by whom, and with what evidence.
 #[Object]
 impl Violation {
     /// Its name: made from contract, rule and the names of what is involved, the same on every server

@@ -62,7 +62,7 @@ fn send(server: &Server, n: u128, job: &str, time: &str, inputs: &[&str], output
     assert_eq!(server.send(event.to_string().as_bytes()).0, 201);
 }
 
-/// raw_a → stg_a → fct_a, a dashboard that reads fct_a and, from February on, raw_a.
+/// A raw dataset, a staging one, a mart, and a dashboard that reads the mart and, from February on, raw too.
 fn estate(server: &Server) {
     send(
         server,

@@ -1,7 +1,7 @@
 //! The policy file: what it says, as types that are ready to be applied.
 //!
-//! [`yaml`] reads the text, [`check`] holds it against the tables of [`shape`], [`read`] makes the
-//! types and looks whether what is named is there. [`schema`] prints the tables for editors.
+//! `yaml` reads the text, `check` holds it against the tables of `shape`, `read` makes the
+//! types and looks whether what is named is there. `schema` prints the tables for editors.
 
 mod check;
 mod checks;

@@ -15,6 +15,6 @@ pub mod violation;
 mod world;
 
 pub use facts::{DatasetFacts, JobFacts};
-pub use rules::evaluate;
+pub use rules::{evaluate, promised};
 pub use told::{ToldColumn, ToldOf, Wants};
 pub use world::{Consumer, ExposureFacts, Facts, Subject, Told, World};

@@ -526,6 +526,7 @@ impl<'p> Compare<'p> {
             };
             self.set.code.consumers.push(Consumer {
                 name: crate::impact::Name::new("dbt", &told.name),
+                known_as: Some(crate::impact::Name::new("dbt", id)),
                 kind: told.kind.clone(),
                 place: Some(Place {
                     file: told.file.clone(),

@@ -79,6 +79,8 @@ pub struct ReadColumn {
 pub struct Consumer {
     /// What it is called.
     pub name: Name,
+    /// The name by which a server knows it, where that is another one.
+    pub known_as: Option<Name>,
     /// What it is (`dashboard`, `exposure` …).
     pub kind: String,
     /// Where it is written.

@@ -131,6 +131,16 @@ impl Net {
             .collect();
         for flow in &observed.flows {
             let job = flow.job.and_then(|job| observed.jobs.get(job as usize));
+            // What the code declares anew is judged by the code.
+            let declared = |job: &Name| {
+                let consumers = &set.code.consumers;
+                consumers
+                    .iter()
+                    .any(|one| one.known_as.as_ref() == Some(job))
+            };
+            if job.is_some_and(|job| declared(&job.name)) {
+                continue;
+            }
             let replaced: HashSet<u32> = flow
                 .outputs
                 .iter()

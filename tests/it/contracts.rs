@@ -547,3 +547,41 @@ fn the_demo_breaks_each_rule_and_has_an_exception_that_ends_soon() {
         "{left}"
     );
 }
+
+#[test]
+fn a_check_knows_layers_consumers_exposures_and_promises() {
+    let dir = tempfile::tempdir().unwrap();
+    let promise = "  - {name: kept, rule: has_columns, columns: {id: \"*\"}}\n";
+    let server = start(dir.path(), &format!("{POLICY}{promise}"));
+    estate(&server);
+    let mut told = run_event(5, &["stg_a"], &["fct_a"]);
+    told["job"]["name"] = "build".into();
+    told["eventTime"] = "2026-02-02T00:00:00Z".into();
+    told["outputs"][0]["facets"]["dbt_exposures"] = json!({
+        "_producer": "https://example.org", "_schemaURL": "https://example.org/e.json",
+        "exposures": [{"unique_id": "exposure.shop.weekly", "name": "weekly", "type": "dashboard"}]});
+    assert_eq!(server.send(told.to_string().as_bytes()).0, 201);
+    settle(&server);
+    let namespace = told["inputs"][0]["namespace"].clone();
+    let query = format!(
+        "{{ impact(changes: [{{kind: DATASET_REMOVED, dataset: {{namespace: {namespace}, name: \"stg_a\"}}}}])
+           {{ findings {{ affected {{ name layer consumer contracts owners }} }} }} }}"
+    );
+    let found = data(&server, &query);
+    let affected = found["impact"]["findings"][0]["affected"]
+        .as_array()
+        .unwrap();
+    let of = |name: &str| {
+        let mut found = affected.iter().filter(|one| one["name"] == name);
+        let one = found
+            .next()
+            .unwrap_or_else(|| panic!("no {name}: {affected:#?}"));
+        assert!(found.next().is_none(), "{name} twice: {affected:#?}");
+        one
+    };
+    assert_eq!(of("fct_a")["layer"], "gold");
+    assert_eq!(of("fct_a")["contracts"], json!(["kept"]));
+    assert_eq!(of("dash_sales")["consumer"], "dashboard");
+    assert_eq!(of("dash_sales")["owners"], json!(["team:bi"]));
+    assert_eq!(of("exposure.shop.weekly")["consumer"], "dashboard");
+}

@@ -1,7 +1,9 @@
 //! The rules of docs/CHECK.md, one by one.
 
 use super::build::*;
-use crate::impact::{Action, CheckPolicy, Class, Consumer, Kind, Rule, Waiver, Word, assess};
+use crate::impact::{
+    Action, CheckPolicy, Class, Consumer, Flow, Job, Kind, Rule, Waiver, Word, assess,
+};
 
 fn shop() -> crate::impact::Observed {
     graph(
@@ -307,6 +309,7 @@ fn a_declared_consumer_may_break_and_one_that_is_changed_along_does_not() {
     let mut set = set(vec![removed("stg", "mail")]);
     set.code.consumers = vec![Consumer {
         name: name("weekly"),
+        known_as: Some(name("exposure.shop.weekly")),
         kind: "dashboard".into(),
         place: None,
         owners: vec!["Ann".into()],
@@ -315,6 +318,22 @@ fn a_declared_consumer_may_break_and_one_that_is_changed_along_does_not() {
     }];
     let mut estate = shop();
     estate.flows.retain(|flow| flow.columns_told);
+    // The server has seen it too, under the name that dbt told: what the code says of it counts.
+    let stg = estate
+        .datasets
+        .iter()
+        .position(|held| held.name == name("stg"));
+    estate.flows.push(Flow {
+        job: Some(u32::try_from(estate.jobs.len()).unwrap()),
+        inputs: vec![u32::try_from(stg.unwrap()).unwrap()],
+        told: true,
+        ..Flow::default()
+    });
+    estate.jobs.push(Job {
+        name: name("exposure.shop.weekly"),
+        consumer: Some("dashboard".into()),
+        ..Job::default()
+    });
     let report = judge(&set, &estate);
     assert_eq!(affected(&report), ["possibly_breaking weekly"]);
     assert_eq!(report.findings[0].affected[0].owners, ["Ann"]);

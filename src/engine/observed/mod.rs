@@ -13,6 +13,11 @@ use crate::impact::{
 };
 
 use super::{Engine, EngineError};
+use crate::contract::Subject;
+
+mod policy;
+
+use policy::ByPolicy;
 
 /// Datasets looked up under one lock of the catalog.
 const PIECE: usize = 512;
@@ -102,6 +107,7 @@ struct Part<'e> {
     datasets: Vec<u32>,
     places: HashMap<u32, u32>,
     flows: Vec<u32>,
+    policy: ByPolicy,
 }
 
 fn place(at: usize) -> u32 {
@@ -117,6 +123,7 @@ impl<'e> Part<'e> {
             datasets: Vec::new(),
             places: HashMap::default(),
             flows: Vec::new(),
+            policy: ByPolicy::new(engine.contracts()),
         }
     }
 
@@ -208,6 +215,8 @@ impl<'e> Part<'e> {
                 flows.push(flow);
             }
         }
+        let mut jobs = jobs.told(self.engine, &self.policy)?;
+        self.exposures(&mut jobs, &mut flows);
         let status = self.engine.status();
         let until = self.engine.catalog().known().map(|known| known.1);
         Ok(Observed {
@@ -217,9 +226,31 @@ impl<'e> Part<'e> {
             whole: false,
             sql_waiting: status.sql_waiting,
             datasets,
-            jobs: jobs.told(self.engine)?,
+            jobs,
             flows,
         })
+    }
+
+    /// Exposures of dbt that read some of the datasets: readers that tell no columns.
+    fn exposures(&self, jobs: &mut Vec<Job>, flows: &mut Vec<Flow>) {
+        for (consumer, exposure) in self.policy.exposures() {
+            let read = exposure.reads.iter();
+            let inputs: Vec<u32> = read.filter_map(|id| self.places.get(id).copied()).collect();
+            if inputs.is_empty() {
+                continue;
+            }
+            flows.push(Flow {
+                job: Some(place(jobs.len())),
+                inputs,
+                told: true,
+                ..Flow::default()
+            });
+            jobs.push(Job {
+                name: Name::new("dbt", &exposure.id),
+                consumer: Some(consumer.kind.clone()),
+                ..Job::default()
+            });
+        }
     }
 
     fn flow(&self, id: u32, from_sql: bool, links: &[ColumnLink], columns: &Columns) -> Flow {
@@ -280,14 +311,16 @@ impl<'e> Part<'e> {
                 (Name::new(namespace, name), layer)
             });
             let owners = owners(&view.described).into_iter();
+            let owners = owners.map(|owner| owner.name).collect();
+            let who = Subject::Dataset(id);
             told.push(ObservedDataset {
                 name,
                 aliases: others.map(|other| Name::new(other.0, other.1)).collect(),
                 columns,
-                layer,
-                consumer: None,
-                owners: owners.map(|owner| owner.name).collect(),
-                contracts: Vec::new(),
+                layer: self.policy.layer(id, layer.as_deref()),
+                consumer: self.policy.consumer(who),
+                owners: self.policy.owners(who, owners),
+                contracts: self.policy.promises(id),
                 last_seen: view.seen.map(|seen| seen.1.to_string()),
             });
         }
@@ -325,21 +358,24 @@ impl Jobs {
         })
     }
 
-    fn told(self, engine: &Engine) -> Result<Vec<Job>, EngineError> {
+    fn told(self, engine: &Engine, policy: &ByPolicy) -> Result<Vec<Job>, EngineError> {
         let catalog = engine.catalog();
         let graph = engine.graph();
         let mut jobs = Vec::with_capacity(self.ids.len());
         for id in self.ids {
             let owners = owners(&catalog.job(id)?.described).into_iter();
+            let owners = owners.map(|owner| owner.name).collect();
+            let who = Subject::Job(id);
+            let reader = || is_last(&graph, id).then(|| "reader".to_owned());
             let name = catalog.names(|names| {
                 let (namespace, name) = names.job(id);
                 Name::new(namespace, name)
             });
             jobs.push(Job {
                 name,
-                consumer: is_last(&graph, id).then(|| "reader".to_owned()),
+                consumer: policy.consumer(who).or_else(reader),
                 layer: None,
-                owners: owners.map(|owner| owner.name).collect(),
+                owners: policy.owners(who, owners),
                 contracts: Vec::new(),
             });
         }

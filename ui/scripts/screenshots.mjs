@@ -38,6 +38,7 @@ const SHOTS = [
     "light",
     ".verdict",
   ],
+  ["contracts", at("/contracts"), 1280, "light", ".violations > li"],
   ["status", at("/status"), 1280, "dark", ".bars"],
   ["lineage-phone", at("/lineage", { focus: orders }), 390, "dark", ".gnode"],
 ];

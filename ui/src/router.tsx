@@ -32,6 +32,7 @@ const routes = [
   page("/run", () => import("./pages/RunPage"), "RunPage"),
   page("/lineage", () => import("./pages/LineagePage"), "LineagePage"),
   page("/impact", () => import("./pages/ImpactPage"), "ImpactPage"),
+  page("/contracts", () => import("./pages/ContractsPage"), "ContractsPage"),
   page("/status", () => import("./pages/StatusPage"), "StatusPage"),
 ];
 

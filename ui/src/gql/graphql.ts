@@ -67,6 +67,15 @@ export type ColumnRef = {
   namespace: string;
 };
 
+/** How it is known that something is a consumer. */
+export type ConsumerSource =
+  /** The `dbt_exposures` facet of what it reads. */
+  | 'DBT'
+  /** Its own facet `headwater_consumer`. */
+  | 'FACET'
+  /** An entry of `consumers` in the policy. */
+  | 'POLICY';
+
 /** A dataset by its name. */
 export type DatasetRef = {
   /** Name, as sent by the producer. */
@@ -249,6 +258,15 @@ export type SearchFilter = {
   tags?: Array<string>;
 };
 
+/** How grave a violation is. */
+export type Severity =
+  /** To be mended. */
+  | 'ERROR'
+  /** To be known. */
+  | 'INFO'
+  /** To be looked at. */
+  | 'WARNING';
+
 /** A rule by which a name is a spelling of another; `[identity]` in the settings. */
 export type SpellingRule =
   /** It differs in case alone, and its store does not tell cases apart. */
@@ -271,6 +289,15 @@ export type SqlLineageState =
   /** All that it does to columns is known. */
   | 'WHOLE';
 
+/** What a subject is. */
+export type SubjectKind =
+  /** A dataset. */
+  | 'DATASET'
+  /** An exposure of dbt, of which only the datasets that it reads tell. */
+  | 'EXPOSURE'
+  /** A job. */
+  | 'JOB';
+
 /** What ties two names. */
 export type TieKind =
   /** A lifecycleStateChange of `RENAME`: `other` is the name before. */
@@ -288,6 +315,42 @@ export type Verdict =
   | 'PASS'
   /** It may go in, and somebody should look. */
   | 'WARN';
+
+/** What happened to a violation. */
+export type ViolationEvent =
+  /** It is there no more. */
+  | 'CLOSED'
+  /** An exception excuses it now. */
+  | 'EXCEPTED'
+  /** It is there, or excused no more. */
+  | 'OPENED';
+
+/** Narrows a list of violations; what is not given matches all. */
+export type ViolationFilter = {
+  /** Of these contracts. */
+  contracts?: Array<string> | null | undefined;
+  /** The subject, or the other dataset of a pair, is in this layer. */
+  layer?: string | null | undefined;
+  /** Name of the subject. */
+  name?: string | null | undefined;
+  /** Namespace of the subject. */
+  namespace?: string | null | undefined;
+  /** One of these owners; the owner of the contract counts where the subject has none. */
+  owners?: Array<string> | null | undefined;
+  /** Of these rules. */
+  rules?: Array<string> | null | undefined;
+  /** Of these severities. */
+  severities?: Array<Severity> | null | undefined;
+  /** In this state. */
+  state?: ViolationState | null | undefined;
+};
+
+/** Whether something is done about a violation. */
+export type ViolationState =
+  /** An exception excuses it for a while. */
+  | 'EXCEPTED'
+  /** Nothing excuses it. */
+  | 'OPEN';
 
 export type NeighbourhoodQueryVariables = Exact<{
   expand: Array<Expansion> | Expansion;
@@ -308,6 +371,21 @@ export type NeighbourhoodBonesQueryVariables = Exact<{
 
 
 export type NeighbourhoodBonesQuery = { neighbourhood: { leftOut: number, nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, layer: string | null, dropped: boolean, ambiguous: boolean, upstreamCount: number, downstreamCount: number }>, edges: Array<{ from: number, to: number, inferred: boolean }> } };
+
+export type ContractsPolicyQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ContractsPolicyQuery = { status: { policy: { file: string, loadedAt: string, problems: Array<string>, broken: string | null, evaluatedSeq: number | null } | null } };
+
+export type ContractsPageQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ContractsPageQuery = { contracts: Array<{ name: string, doc: string | null, rule: string, owner: string | null, severity: Severity, openCount: number, exceptedCount: number, truncated: boolean }>, layers: Array<{ name: string | null, kind: string | null, doc: string | null, datasetCount: number, reads: Array<string> }> };
+
+export type ViolationNewsSubscriptionVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViolationNewsSubscription = { violationChanged: { id: string | null, event: ViolationEvent | null, missed: number } };
 
 export type DatasetPageQueryVariables = Exact<{
   namespace: string;
@@ -401,6 +479,22 @@ export type NewEventsSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 export type NewEventsSubscription = { newEvents: { seq: number | null, kind: string | null, state: string | null, time: string | null, producer: string | null, namespace: string | null, name: string | null, missed: number } };
 
+export type ConsumersQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type ConsumersQuery = { consumers: { total: number, nodes: Array<{ kind: string, source: ConsumerSource, owners: Array<string>, subject: { kind: SubjectKind, namespace: string, name: string, layer: string | null }, reads: Array<{ kind: SubjectKind, namespace: string, name: string, layer: string | null }> }> } };
+
+export type ViolationsQueryVariables = Exact<{
+  filter?: ViolationFilter | null | undefined;
+  first: number;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type ViolationsQuery = { violations: { total: number, truncatedContracts: Array<string>, nodes: Array<{ id: string, contract: string, rule: string, severity: Severity, message: string, owners: Array<string>, since: string | null, state: ViolationState, exception: { owner: string, approvedBy: string, reason: string, until: string, ends: string | null } | null, subject: { kind: SubjectKind, namespace: string, name: string, layer: string | null }, object: { kind: SubjectKind, namespace: string, name: string, layer: string | null } | null, steps: Array<{ evidenceCount: number, from: { kind: SubjectKind, namespace: string, name: string, layer: string | null }, to: { kind: SubjectKind, namespace: string, name: string, layer: string | null }, evidence: Array<{ producer: string, declared: boolean, runs: number, lastSeen: string | null, lastRun: string | null, job: { namespace: string, name: string } | null }> }> }> } };
+
 export type DatasetColumnsQueryVariables = Exact<{
   namespace: string;
   name: string;
@@ -417,6 +511,15 @@ export type SchemaHistoryQueryVariables = Exact<{
 
 
 export type SchemaHistoryQuery = { dataset: { schemaHistory: { total: number, truncated: boolean, versions: Array<{ validFrom: string | null, validTo: string | null, columnCount: number, changes: { added: Array<string>, removed: Array<string>, reordered: boolean, likelyRenamed: Array<{ before: string, after: string }>, retyped: Array<{ column: string, before: string | null, after: string | null }>, redescribed: Array<{ column: string, before: string | null, after: string | null }> }, toldBy: Array<{ jobNamespace: string | null, jobName: string | null, producer: string | null }> }> } } | null };
+
+export type DatasetViolationsQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type DatasetViolationsQuery = { violations: { total: number, nodes: Array<{ severity: Severity }> } };
 
 export type DatasetFactsQueryVariables = Exact<{
   namespace: string;
@@ -608,6 +711,49 @@ export const NeighbourhoodBonesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<NeighbourhoodBonesQuery, NeighbourhoodBonesQueryVariables>;
+export const ContractsPolicyDocument = new TypedDocumentString(`
+    query ContractsPolicy {
+  status {
+    policy {
+      file
+      loadedAt
+      problems
+      broken
+      evaluatedSeq
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ContractsPolicyQuery, ContractsPolicyQueryVariables>;
+export const ContractsPageDocument = new TypedDocumentString(`
+    query ContractsPage {
+  contracts {
+    name
+    doc
+    rule
+    owner
+    severity
+    openCount
+    exceptedCount
+    truncated
+  }
+  layers {
+    name
+    kind
+    doc
+    datasetCount
+    reads
+  }
+}
+    `) as unknown as TypedDocumentString<ContractsPageQuery, ContractsPageQueryVariables>;
+export const ViolationNewsDocument = new TypedDocumentString(`
+    subscription ViolationNews {
+  violationChanged {
+    id
+    event
+    missed
+  }
+}
+    `) as unknown as TypedDocumentString<ViolationNewsSubscription, ViolationNewsSubscriptionVariables>;
 export const DatasetPageDocument = new TypedDocumentString(`
     query DatasetPage($namespace: String!, $name: String!, $asOf: DateTime) {
   dataset(namespace: $namespace, name: $name, asOf: $asOf) {
@@ -1142,6 +1288,93 @@ export const NewEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<NewEventsSubscription, NewEventsSubscriptionVariables>;
+export const ConsumersDocument = new TypedDocumentString(`
+    query Consumers($first: Int!) {
+  consumers(first: $first) {
+    total
+    nodes {
+      kind
+      source
+      owners
+      subject {
+        kind
+        namespace
+        name
+        layer
+      }
+      reads {
+        kind
+        namespace
+        name
+        layer
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ConsumersQuery, ConsumersQueryVariables>;
+export const ViolationsDocument = new TypedDocumentString(`
+    query Violations($filter: ViolationFilter, $first: Int!, $asOf: DateTime) {
+  violations(filter: $filter, first: $first, asOf: $asOf) {
+    total
+    truncatedContracts
+    nodes {
+      id
+      contract
+      rule
+      severity
+      message
+      owners
+      since
+      state
+      exception {
+        owner
+        approvedBy
+        reason
+        until
+        ends
+      }
+      subject {
+        kind
+        namespace
+        name
+        layer
+      }
+      object {
+        kind
+        namespace
+        name
+        layer
+      }
+      steps {
+        from {
+          kind
+          namespace
+          name
+          layer
+        }
+        to {
+          kind
+          namespace
+          name
+          layer
+        }
+        evidenceCount
+        evidence {
+          producer
+          declared
+          runs
+          lastSeen
+          lastRun
+          job {
+            namespace
+            name
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ViolationsQuery, ViolationsQueryVariables>;
 export const DatasetColumnsDocument = new TypedDocumentString(`
     query DatasetColumns($namespace: String!, $name: String!, $asOf: DateTime) {
   dataset(namespace: $namespace, name: $name, asOf: $asOf) {
@@ -1203,6 +1436,20 @@ export const SchemaHistoryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SchemaHistoryQuery, SchemaHistoryQueryVariables>;
+export const DatasetViolationsDocument = new TypedDocumentString(`
+    query DatasetViolations($namespace: String!, $name: String!, $asOf: DateTime) {
+  violations(
+    filter: {namespace: $namespace, name: $name, state: OPEN}
+    first: 1
+    asOf: $asOf
+  ) {
+    total
+    nodes {
+      severity
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DatasetViolationsQuery, DatasetViolationsQueryVariables>;
 export const DatasetFactsDocument = new TypedDocumentString(`
     query DatasetFacts($namespace: String!, $name: String!) {
   dataset(namespace: $namespace, name: $name) {

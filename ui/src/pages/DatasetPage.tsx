@@ -22,6 +22,7 @@ import {
 } from "../parts/basic";
 import { Icon } from "../parts/Icon";
 import { ColumnsTab, HistoryTab } from "./dataset/Columns";
+import { ContractsGlance } from "./dataset/ContractsGlance";
 import { FactsTab } from "./dataset/Facts";
 import { MakingTab } from "./dataset/Making";
 import { NeighboursTab } from "./dataset/Neighbours";
@@ -131,6 +132,7 @@ function Glance({ dataset }: { dataset: DatasetHead }) {
           )}
         </dd>
       </div>
+      <ContractsGlance namespace={dataset.namespace} name={dataset.name} />
       <div>
         <dt>Rows</dt>
         <dd>{count(dataset.quality.metrics?.rowCount)}</dd>

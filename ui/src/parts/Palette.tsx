@@ -33,6 +33,12 @@ const PAGES: Choice[] = [
   { id: "p-find", icon: "search", title: "Find datasets, columns and jobs", to: "/" },
   { id: "p-lineage", icon: "lineage", title: "Lineage of the whole estate", to: "/lineage" },
   { id: "p-impact", icon: "impact", title: "Impact of a planned change", to: "/impact" },
+  {
+    id: "p-contracts",
+    icon: "contract",
+    title: "Contracts: violations, layers, consumers",
+    to: "/contracts",
+  },
   { id: "p-status", icon: "status", title: "Status: emitters, lag, warnings", to: "/status" },
   { id: "p-send", icon: "send", title: "How to send events", to: "/send" },
   {

@@ -11,6 +11,7 @@ const PAGES: { to: string; icon: IconName; word: string; also?: string[] }[] = [
   { to: "/", icon: "search", word: "Find", also: ["/dataset", "/job", "/run"] },
   { to: "/lineage", icon: "lineage", word: "Lineage" },
   { to: "/impact", icon: "impact", word: "Impact" },
+  { to: "/contracts", icon: "contract", word: "Contracts" },
   { to: "/status", icon: "status", word: "Status" },
   { to: "/send", icon: "send", word: "Send" },
 ];

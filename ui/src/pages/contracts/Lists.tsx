@@ -352,6 +352,12 @@ export function Exceptions() {
                 ),
               },
               {
+                id: "until",
+                title: "Until",
+                sort: (row) => row.it.until,
+                cell: (row) => <Ends it={row.it} now={asOf ? Date.parse(asOf) : Date.now()} />,
+              },
+              {
                 id: "excuses",
                 title: "Excuses",
                 sort: (row) => row.excuses.length,
@@ -365,12 +371,6 @@ export function Exceptions() {
                     )}
                   </div>
                 ),
-              },
-              {
-                id: "until",
-                title: "Until",
-                sort: (row) => row.it.until,
-                cell: (row) => <Ends it={row.it} now={asOf ? Date.parse(asOf) : Date.now()} />,
               },
               {
                 id: "owner",

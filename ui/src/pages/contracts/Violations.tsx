@@ -86,6 +86,7 @@ function Pick({
       <span>{word}</span>
       <select
         className="field small"
+        aria-label={word}
         value={held}
         onChange={(event) => set({ [of]: event.target.value || undefined, first: undefined })}
       >

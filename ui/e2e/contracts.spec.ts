@@ -106,6 +106,7 @@ test("contracts on a phone, dark", async ({ page }) => {
   for (const tab of ["violations", "contracts", "layers", "consumers", "exceptions"]) {
     await page.goto(at("/contracts", { tab }));
     await expect(page.locator(".violations > li, tbody tr").first()).toBeVisible();
+    await expect(page.getByRole("tab", { selected: true })).toBeInViewport({ ratio: 1 });
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
       390,
     );

@@ -294,6 +294,15 @@ export function Tabs({
   label: string;
 }) {
   const list = useRef<HTMLDivElement>(null);
+  // On a narrow screen the list scrolls: what is picked is to be seen. The page itself stays.
+  useEffect(() => {
+    const row = list.current;
+    const tab = row?.querySelector<HTMLElement>(`[data-tab="${at}"]`);
+    if (!row || !tab) return;
+    const [box, own] = [row.getBoundingClientRect(), tab.getBoundingClientRect()];
+    if (own.right > box.right) row.scrollLeft += own.right - box.right;
+    else if (own.left < box.left) row.scrollLeft -= box.left - own.left;
+  }, [at]);
   const step = (by: number) => {
     const next = tabs[(tabs.findIndex((tab) => tab.id === at) + by + tabs.length) % tabs.length];
     if (!next) return;

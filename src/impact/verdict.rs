@@ -165,12 +165,13 @@ impl Look<'_> {
             fix: fix(change, class),
             affected: shown,
             affected_total: total,
-            truncated: total > LISTED,
+            truncated: total > LISTED || along.len() > LISTED,
             changed_along: along
                 .iter()
                 .take(LISTED)
                 .map(|&at| self.affected(found, at))
                 .collect(),
+            changed_along_total: along.len(),
             waiver,
         }
     }

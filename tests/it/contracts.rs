@@ -585,3 +585,28 @@ fn a_check_knows_layers_consumers_exposures_and_promises() {
     assert_eq!(of("dash_sales")["owners"], json!(["team:bi"]));
     assert_eq!(of("exposure.shop.weekly")["consumer"], "dashboard");
 }
+
+#[test]
+fn impact_judges_by_the_servers_policy() {
+    let dir = tempfile::tempdir().unwrap();
+    let check = r#"
+check:
+  waivers:
+    - {of: stg_a, owner: "team:a", reason: "it moves", until: 2999-01-01}
+"#;
+    let verdict = |policy: &str| {
+        let server = start(dir.path(), policy);
+        // What is there already is there once.
+        estate(&server);
+        let namespace = run_event(5, &["stg_a"], &[])["inputs"][0]["namespace"].clone();
+        let query = format!(
+            "{{ impact(changes: [{{kind: DATASET_REMOVED, dataset: {{namespace: {namespace}, name: \"stg_a\"}}}}])
+               {{ verdict findings {{ waiver {{ owner }} }} }} }}"
+        );
+        data(&server, &query)["impact"].clone()
+    };
+    assert_eq!(verdict(POLICY)["verdict"], "FAIL");
+    let waived = verdict(&format!("{POLICY}{check}"));
+    assert_eq!(waived["verdict"], "PASS");
+    assert_eq!(waived["findings"][0]["waiver"]["owner"], "team:a");
+}

@@ -371,7 +371,8 @@ impl Query {
     }
 
     /// What changes would do to who is observed to depend on what they change: the findings, the
-    /// worst first, and a verdict by the server's policy. Nothing is changed by asking.
+    /// worst first, and a verdict by the section `check` of the server's policy, or by its
+    /// defaults. Nothing is changed by asking.
     #[graphql(complexity = "1_000 + rows_of(limit.unwrap_or(100)) * child_complexity")]
     async fn impact(
         &self,

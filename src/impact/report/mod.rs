@@ -125,10 +125,13 @@ pub struct Finding {
     pub affected: Vec<Affected>,
     /// How many are, also where the list is cut.
     pub affected_total: usize,
-    /// The list is cut.
+    /// One of the two lists is cut.
     pub truncated: bool,
     /// Who read it and is changed in the same change set.
     pub changed_along: Vec<Affected>,
+    /// How many did, also where the list is cut.
+    #[serde(default)]
+    pub changed_along_total: usize,
     /// Who accepted it, why, and until when.
     pub waiver: Option<Waived>,
 }
@@ -242,32 +245,30 @@ pub struct Step {
     pub evidence: Option<Evidence>,
 }
 
+fn shown(name: &Name, column: Option<&str>) -> String {
+    match column {
+        Some(column) => format!("{}.{column}", name.name),
+        None => name.name.clone(),
+    }
+}
+
 impl Changed {
     /// Its name for people.
     pub fn shown(&self) -> String {
-        match &self.column {
-            Some(column) => format!("{}.{column}", self.name.name),
-            None => self.name.name.clone(),
-        }
+        shown(&self.name, self.column.as_deref())
     }
 }
 
 impl Step {
     /// Its name for people.
     pub fn shown(&self) -> String {
-        match &self.column {
-            Some(column) => format!("{}.{column}", self.name.name),
-            None => self.name.name.clone(),
-        }
+        shown(&self.name, self.column.as_deref())
     }
 }
 
 impl Affected {
     /// Its name for people.
     pub fn shown(&self) -> String {
-        match &self.column {
-            Some(column) => format!("{}.{column}", self.name.name),
-            None => self.name.name.clone(),
-        }
+        shown(&self.name, self.column.as_deref())
     }
 }

@@ -149,17 +149,27 @@ fn one(out: &mut String, finding: &Finding) {
         _ = writeln!(out, "  and {more} more; --format json lists them");
     }
     if !finding.changed_along.is_empty() {
-        let models: Vec<String> = finding
-            .changed_along
-            .iter()
-            .filter(|one| one.column.is_none())
-            .map(Affected::shown)
-            .collect();
-        _ = writeln!(out, "  changed along with it: {}", models.join(", "));
+        _ = writeln!(out, "  changed along with it: {}", changed_along(finding));
     }
     if let Some(fix) = &finding.fix {
         _ = writeln!(out, "  fix     {fix}");
     }
+}
+
+/// Who is changed along; columns are in those that make them, unless there is nothing else.
+fn changed_along(finding: &Finding) -> String {
+    let (columns, others): (Vec<&Affected>, Vec<&Affected>) = finding
+        .changed_along
+        .iter()
+        .partition(|one| one.column.is_some());
+    let told = if others.is_empty() { columns } else { others };
+    let mut names: Vec<String> = told.into_iter().map(Affected::shown).collect();
+    let listed = finding.changed_along.len();
+    let more = finding.changed_along_total.saturating_sub(listed);
+    if more > 0 {
+        names.push(format!("and {more} more, columns among them"));
+    }
+    names.join(", ")
 }
 
 /// From what to what.

@@ -2,7 +2,7 @@
 
 mod types;
 
-use async_graphql::{Context, Error, InputObject, Result};
+use async_graphql::{Context, InputObject, Result};
 
 use crate::engine::{EngineError, Sought};
 use crate::impact::{ChangeEntry, ChangeSet, CheckPolicy, Name, Word, assess, read_entries};
@@ -97,12 +97,14 @@ pub fn impact(
         EngineError::Stopped => budget
             .check()
             .err()
-            .unwrap_or_else(|| Error::new("stopped")),
+            .unwrap_or_else(|| internal(EngineError::Stopped)),
         error => internal(error),
     })?;
     budget.check()?;
     let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
-    let report = assess(&set, &observed, &CheckPolicy::default(), &today);
+    let held = engine.policy();
+    let policy = held.map_or_else(CheckPolicy::default, |held| held.policy.check.clone());
+    let report = assess(&set, &observed, &policy, &today);
     budget.check()?;
     let report = ImpactReport::new(report, limit);
     budget.charge(report.rows())?;

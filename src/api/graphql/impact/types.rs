@@ -155,10 +155,12 @@ pub struct ImpactFinding {
     pub affected: Vec<ImpactAffected>,
     /// How many are, also where the list is cut.
     pub affected_total: usize,
-    /// The list is cut.
+    /// One of the two lists is cut.
     pub truncated: bool,
     /// Who read it and is changed along with it.
     pub changed_along: Vec<ImpactAffected>,
+    /// How many did, also where the list is cut.
+    pub changed_along_total: usize,
     /// Who accepted it, why, and until when.
     pub waiver: Option<ImpactWaiver>,
 }
@@ -281,10 +283,11 @@ impl ImpactFinding {
             action: finding.action.into(),
             reason: finding.reason,
             fix: finding.fix,
-            truncated: finding.affected_total > limit,
+            truncated: finding.affected_total.max(finding.changed_along_total) > limit,
             affected: cut(finding.affected),
             affected_total: finding.affected_total,
             changed_along: cut(finding.changed_along),
+            changed_along_total: finding.changed_along_total,
             waiver: finding.waiver.map(|waived| ImpactWaiver {
                 owner: waived.owner,
                 reason: waived.reason,

@@ -20,6 +20,7 @@ mod dialect;
 mod flow;
 mod gap;
 mod guard;
+mod joins;
 mod lineage;
 mod meaning;
 mod migrate;

@@ -8,6 +8,7 @@ use sqlparser::ast::{
 };
 
 use super::super::flow::{Flow, Kinds};
+use super::super::joins::constraint;
 use super::super::names::{Found, Name, parts};
 use super::functions::{is_of_arguments, own_columns};
 use super::scope::{Scope, Source};
@@ -36,36 +37,16 @@ impl Resolver<'_> {
         let before = scope.sources.len();
         let lateral = matches!(join.join_operator, Op::CrossApply | Op::OuterApply);
         self.factor(&join.relation, scope, indirect, lateral)?;
-        let constraint = match &join.join_operator {
-            Op::Join(c)
-            | Op::Inner(c)
-            | Op::Left(c)
-            | Op::LeftOuter(c)
-            | Op::Right(c)
-            | Op::RightOuter(c)
-            | Op::FullOuter(c)
-            | Op::CrossJoin(c)
-            | Op::Semi(c)
-            | Op::LeftSemi(c)
-            | Op::RightSemi(c)
-            | Op::Anti(c)
-            | Op::LeftAnti(c)
-            | Op::RightAnti(c)
-            | Op::StraightJoin(c) => Some(c),
+        match &join.join_operator {
             Op::AsOf {
-                match_condition,
-                constraint,
-            } => {
-                self.mix(indirect, match_condition, Kinds::JOIN, scope)?;
-                Some(constraint)
-            }
-            Op::CrossApply | Op::OuterApply => None,
+                match_condition, ..
+            } => self.mix(indirect, match_condition, Kinds::JOIN, scope)?,
             Op::ArrayJoin | Op::LeftArrayJoin | Op::InnerArrayJoin => {
                 self.unsupported("ARRAY JOIN");
-                None
             }
-        };
-        match constraint {
+            _ => {}
+        }
+        match constraint(&join.join_operator) {
             Some(JoinConstraint::On(on)) => self.mix(indirect, on, Kinds::JOIN, scope)?,
             Some(JoinConstraint::Using(names) | JoinConstraint::UsingAlias(names, _)) => {
                 for name in names {

@@ -40,7 +40,7 @@ enum Command {
     Export(transfer::ExportArgs),
     /// Tell what a change breaks before it goes in: exit code 0 it may, 1 it should not, 2 it cannot
     /// be told.
-    Check(check::CheckArgs),
+    Check(Box<check::CheckArgs>),
     /// Print the digest of the projected state: equal sets of events give equal digests.
     Digest(TargetArgs),
     /// Rebuild the state beside the live one and compare; exit code 1 when they differ.

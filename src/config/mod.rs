@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::QueryLimits;
 use crate::catalog::CatalogOptions;
+use crate::checks::CheckLimits;
 use crate::engine::EngineOptions;
 use crate::log::LogOptions;
 use crate::project::naming::NameRules;
@@ -33,6 +34,8 @@ pub struct Config {
     pub query: Query,
     /// `[policy]`
     pub policy: Policy,
+    /// `[checks]`
+    pub checks: StoredChecks,
 }
 
 /// `[policy]`: what lineage is held against.
@@ -102,6 +105,29 @@ pub struct Query {
     /// Datasets, jobs, runs, columns, edges … in one answer at most; more is answered with the
     /// error `TOO_LARGE`.
     pub rows: usize,
+}
+
+/// `[checks]`: how many reports of `headwater check --store` are kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct StoredChecks {
+    /// Checks at most; when there are more, the oldest are deleted.
+    pub keep: usize,
+    /// Bytes of all files at most; when there are more, the oldest are deleted.
+    pub total_bytes: u64,
+    /// One check at most, unpacked, bytes.
+    pub report_bytes: usize,
+}
+
+impl Default for StoredChecks {
+    fn default() -> Self {
+        let limits = CheckLimits::default();
+        Self {
+            keep: limits.keep,
+            total_bytes: limits.total_bytes,
+            report_bytes: limits.report_bytes,
+        }
+    }
 }
 
 impl Default for Query {
@@ -275,6 +301,11 @@ impl Config {
                 edge_window: i64::from(self.lineage.edge_window_days) * 24 * 3600 * 1_000_000,
                 rules: self.identity.clone(),
                 ..CatalogOptions::default()
+            },
+            checks: CheckLimits {
+                keep: self.checks.keep,
+                total_bytes: self.checks.total_bytes,
+                report_bytes: self.checks.report_bytes,
             },
         }
     }

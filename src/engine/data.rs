@@ -1,4 +1,5 @@
-//! Opening a data folder: `log/` (the truth), `store/` and `search/` (rebuilt when in doubt).
+//! Opening a data folder: `log/` (the truth), `store/` and `search/` (rebuilt when in doubt), and
+//! `checks/` (what clients stored).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use arc_swap::ArcSwap;
 use parking_lot::Mutex;
 
 use crate::catalog::{Catalog, CatalogOptions, Opened};
+use crate::checks::{CheckLimits, Checks};
 use crate::graph::Graph;
 use crate::log::{EventLog, LogError, LogOptions, SegmentLog};
 use crate::search::SearchIndex;
@@ -27,6 +29,8 @@ pub struct EngineOptions {
     pub log: LogOptions,
     /// The catalog.
     pub catalog: CatalogOptions,
+    /// Stored checks.
+    pub checks: CheckLimits,
 }
 
 /// Bytes that search may hold before it writes.
@@ -50,6 +54,11 @@ impl DataDir {
     /// The search index's folder.
     pub fn search(&self) -> PathBuf {
         self.0.join("search")
+    }
+
+    /// The folder of stored checks; not rebuilt, for no event tells of them.
+    pub fn checks(&self) -> PathBuf {
+        self.0.join("checks")
     }
 
     /// The file of the totals by producer.
@@ -117,6 +126,7 @@ impl Engine {
         mut opening: Vec<String>,
     ) -> Result<Self, EngineError> {
         let (catalog, graph) = open_catalog(dir, &*log, options.catalog, &mut opening)?;
+        let checks = Checks::open(dir.checks(), options.checks, &mut opening)?;
         let search = SearchIndex::open(Some(&dir.search()), SEARCH_MEMORY)?;
         opening.extend(
             search
@@ -187,6 +197,7 @@ impl Engine {
             shared,
             queue: sender,
             threads: Mutex::new(threads.into()),
+            checks,
             opening,
         })
     }

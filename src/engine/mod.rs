@@ -32,6 +32,7 @@ use parking_lot::Mutex;
 use tokio::sync::broadcast;
 
 use crate::catalog::{Catalog, Counts, Past};
+use crate::checks::{Checks, ChecksError};
 use crate::graph::Graph;
 use crate::log::{EventLog, LogError, LogStats};
 use crate::openlineage::EventTime;
@@ -61,6 +62,9 @@ pub enum EngineError {
     /// The search index.
     #[error("the search index failed: {0}")]
     Search(#[from] SearchError),
+    /// The folder of stored checks.
+    #[error(transparent)]
+    Checks(#[from] ChecksError),
     /// A file or folder.
     #[error("{what}: {source}")]
     Io {
@@ -136,6 +140,7 @@ pub struct Engine {
     pub(crate) shared: Arc<Shared>,
     queue: SyncSender<Queued>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    checks: Checks,
     /// What was found and mended while opening, for the log and the operator.
     pub opening: Vec<String>,
 }
@@ -191,6 +196,11 @@ impl Engine {
     /// The search index.
     pub fn search(&self) -> &SearchIndex {
         &self.shared.search
+    }
+
+    /// Stored checks.
+    pub fn checks(&self) -> &Checks {
+        &self.checks
     }
 
     /// The log.

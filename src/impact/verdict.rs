@@ -47,6 +47,7 @@ pub fn assess(set: &ChangeSet, observed: &Observed, policy: &CheckPolicy, today:
         summary: reached.summary(&findings),
         findings,
         notes,
+        link: None,
         graph: Asked {
             applied_seq: observed.applied_seq,
             known_until: observed.known_until.clone(),

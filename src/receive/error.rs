@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use serde_json::json;
 
+use crate::checks::{ChecksError, DraftError};
 use crate::engine::Refusal;
 use crate::openlineage::EventError;
 use crate::store::StoreError;
@@ -27,6 +28,20 @@ pub enum ReceiveError {
         /// The limit, bytes.
         limit: usize,
     },
+    /// The check is too large.
+    #[error(
+        "the check is larger than {limit} bytes (unpacked), which checks.report_bytes of the server's settings allows; the report is whole in the other formats (--format json=FILE)"
+    )]
+    CheckTooLarge {
+        /// The limit, bytes.
+        limit: usize,
+    },
+    /// The body is no check that can be stored.
+    #[error(transparent)]
+    Check(#[from] DraftError),
+    /// The check could not be written.
+    #[error("the check was not stored: {0}; look at the disk of the server")]
+    Checks(#[from] ChecksError),
     /// The body came too slowly.
     #[error(
         "the body did not arrive: nothing for {idle} s (receive.idle_seconds) or not whole after {whole} s (receive.body_seconds)"
@@ -87,7 +102,11 @@ impl ReceiveError {
             Self::Event(EventError::Invalid { .. }) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, "not_an_event")
             }
-            Self::TooLarge { .. } => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::TooLarge { .. } | Self::CheckTooLarge { .. } => {
+                (StatusCode::PAYLOAD_TOO_LARGE, "too_large")
+            }
+            Self::Check(DraftError::Form(_)) => (StatusCode::BAD_REQUEST, "not_a_check"),
+            Self::Check(_) => (StatusCode::UNPROCESSABLE_ENTITY, "not_a_check"),
             Self::Unsupported(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported"),
             Self::Unreadable(_) => (StatusCode::BAD_REQUEST, "unreadable"),
             Self::Log(refusal) => match refusal.code() {
@@ -97,6 +116,7 @@ impl ReceiveError {
             Self::Request(_) => (StatusCode::UNPROCESSABLE_ENTITY, "bad_request"),
             Self::Unknown(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::NothingToDo(_) => (StatusCode::CONFLICT, "nothing_to_do"),
+            Self::Checks(_) => (StatusCode::INSUFFICIENT_STORAGE, "not_stored"),
             Self::Catalog(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Closed => (StatusCode::SERVICE_UNAVAILABLE, "closed"),

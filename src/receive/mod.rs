@@ -6,6 +6,7 @@
 //! overload as 503 with Retry-After, never 429.
 
 mod body;
+mod checks;
 mod error;
 mod retire;
 mod split;
@@ -77,13 +78,15 @@ impl Receiver {
     }
 }
 
-/// `POST /api/v1/lineage` and `/api/v1/lineage/batch`, `/api/v1/retire` and `/api/v1/restore`.
+/// `POST /api/v1/lineage` and `/api/v1/lineage/batch`, `/api/v1/retire` and `/api/v1/restore`,
+/// `/api/v1/checks`.
 pub fn routes(receiver: Receiver) -> Router {
     Router::new()
         .route("/api/v1/lineage", post(one))
         .route("/api/v1/lineage/batch", post(batch))
         .route("/api/v1/retire", post(retire::retire))
         .route("/api/v1/restore", post(retire::restore))
+        .route("/api/v1/checks", post(checks::store))
         .with_state(receiver)
 }
 

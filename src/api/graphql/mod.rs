@@ -5,6 +5,7 @@
 #![allow(clippy::unused_async)]
 
 mod as_of;
+mod checks;
 mod contracts;
 mod entities;
 mod impact;

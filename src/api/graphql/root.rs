@@ -13,6 +13,7 @@ use crate::catalog::NOW;
 use crate::openlineage;
 
 use super::as_of::as_of_time;
+use super::checks::{StoredCheck, StoredCheckConnection, check, checks};
 use super::contracts::{
     self, ConsumerConnection, Contract, Layer, PolicyStatus, Violation, ViolationChange,
     ViolationConnection, ViolationFilter,
@@ -390,6 +391,28 @@ impl Query {
         limit: Option<i32>,
     ) -> Result<ImpactReport> {
         block_in_place(|| impact(ctx, changes, adapted.unwrap_or_default(), limit))
+    }
+
+    /// A stored check by its id; null when it is not there: it was never stored here, or was deleted
+    /// when there were too many.
+    #[graphql(complexity = "1_000 + child_complexity")]
+    async fn check(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Its id, the end of its link.")] id: async_graphql::ID,
+    ) -> Result<Option<StoredCheck>> {
+        check(ctx, &id)
+    }
+
+    /// The stored checks, the one stored last first.
+    #[graphql(complexity = "list_complexity(rows_of(first.unwrap_or(20)), child_complexity)")]
+    async fn checks(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "How many, 1 to 500; 20 unless given.")] first: Option<i32>,
+        #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
+    ) -> Result<StoredCheckConnection> {
+        checks(ctx, first, after.as_deref())
     }
 
     /// An event of the log with its receipt; null when there is none of that number.

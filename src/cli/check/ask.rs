@@ -81,16 +81,31 @@ fn from_server(server: &str, wanted: &Wanted) -> anyhow::Result<Observed> {
             None => json!({"name": name}),
         });
     let body = json!({"datasets": datasets.collect::<Vec<Value>>(), "jobs": wanted.jobs});
+    let (status, bytes) = post(server, &url, body.to_string().as_bytes())?;
+    match status {
+        200 => Observed::read(&bytes).with_context(|| format!("the answer of {url}")),
+        401 | 403 => bail!(
+            "{server} refuses the token ({status}); set HEADWATER_TOKEN to one that may read the graph"
+        ),
+        404 | 405 => bail!(
+            "{url} answered {status}: is {server} a Headwater server, of this version or a later one?"
+        ),
+        _ => bail!("{url} answered {status}: {}", reason(&bytes)),
+    }
+}
+
+/// Posts JSON, and gives the status and the body of the answer.
+pub fn post(server: &str, url: &str, body: &[u8]) -> anyhow::Result<(u16, Vec<u8>)> {
     let agent: ureq::Agent = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .timeout_global(Some(PATIENCE))
         .build()
         .into();
-    let mut request = agent.post(&url).header("Content-Type", "application/json");
+    let mut request = agent.post(url).header("Content-Type", "application/json");
     if let Ok(token) = std::env::var("HEADWATER_TOKEN") {
         request = request.header("Authorization", format!("Bearer {token}"));
     }
-    let mut answer = request.send(body.to_string().as_bytes()).with_context(|| {
+    let mut answer = request.send(body).with_context(|| {
         format!("no answer from {server}; is the server running there, and can this machine reach it? (--graph FILE checks without one)")
     })?;
     let status = answer.status().as_u16();
@@ -100,17 +115,17 @@ fn from_server(server: &str, wanted: &Wanted) -> anyhow::Result<Observed> {
         .limit(MOST_BYTES)
         .read_to_vec()
         .with_context(|| format!("reading the answer of {url}"))?;
-    match status {
-        200 => Observed::read(&bytes).with_context(|| format!("the answer of {url}")),
-        401 | 403 => bail!(
-            "{server} refuses the token ({status}); set HEADWATER_TOKEN to one that may read the graph"
-        ),
-        404 | 405 => bail!(
-            "{url} answered {status}: is {server} a Headwater server, of this version or a later one?"
-        ),
-        _ => bail!(
-            "{url} answered {status}: {}",
-            String::from_utf8_lossy(&bytes)
-        ),
-    }
+    Ok((status, bytes))
+}
+
+/// Why a server refused, as it said itself.
+pub fn reason(answer: &[u8]) -> String {
+    let value: Option<Value> = serde_json::from_slice(answer).ok();
+    let told = value
+        .as_ref()
+        .and_then(|value| value["error"]["message"].as_str());
+    told.map_or_else(
+        || String::from_utf8_lossy(answer).into_owned(),
+        str::to_owned,
+    )
 }

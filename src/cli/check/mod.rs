@@ -4,13 +4,14 @@
 
 mod ask;
 mod changes;
+mod ci;
 #[cfg(feature = "sql")]
 mod dbt;
 mod events;
 mod output;
 #[cfg(feature = "sql")]
 mod sql;
-
+mod store;
 mod yaml;
 
 use std::path::PathBuf;
@@ -65,6 +66,8 @@ struct Common {
     policy: Option<PathBuf>,
     #[command(flatten)]
     output: output::OutputArgs,
+    #[command(flatten)]
+    store: store::StoreArgs,
     /// What a check that could not tell exits with: 0 (pass) or 1 (fail); 2 unless given.
     #[arg(long, value_enum)]
     on_error: Option<OnError>,
@@ -77,12 +80,18 @@ enum OnError {
 }
 
 impl Common {
+    /// That the flags make sense, before any work is done.
+    fn check(&self) -> anyhow::Result<()> {
+        self.output.check()?;
+        self.store.check(self.server.as_deref())
+    }
+
     /// The exit code of a check that could not tell.
-    fn untold(&self) -> ExitCode {
+    fn untold(&self) -> u8 {
         match self.on_error {
-            Some(OnError::Pass) => ExitCode::SUCCESS,
-            Some(OnError::Fail) => ExitCode::from(1),
-            None => ExitCode::from(2),
+            Some(OnError::Pass) => 0,
+            Some(OnError::Fail) => 1,
+            None => 2,
         }
     }
 
@@ -112,18 +121,20 @@ impl Common {
         bail!("the policy is not right:\n{}", told.join("\n"))
     }
 
-    /// The verdict on a change set, printed.
+    /// The verdict on a change set, stored if that is wanted, and printed.
     fn conclude(&self, set: &ChangeSet, observed: &Observed) -> anyhow::Result<ExitCode> {
         let today = chrono::Utc::now().format("%Y-%m-%d").to_string();
-        let report = assess(set, observed, &self.policy()?, &today);
+        let mut report = assess(set, observed, &self.policy()?, &today);
+        let exit = self.exit(&report);
+        self.store.store(&mut report, exit, self.server.as_deref());
         self.output.write(&report)?;
-        Ok(self.exit(&report))
+        Ok(ExitCode::from(exit))
     }
 
-    fn exit(&self, report: &Report) -> ExitCode {
+    fn exit(&self, report: &Report) -> u8 {
         match report.verdict {
-            Action::Pass | Action::Warn => ExitCode::SUCCESS,
-            Action::Fail => ExitCode::from(1),
+            Action::Pass | Action::Warn => 0,
+            Action::Fail => 1,
             Action::CannotTell => self.untold(),
         }
     }
@@ -139,7 +150,7 @@ pub fn check(args: &CheckArgs) -> ExitCode {
         #[cfg(feature = "sql")]
         What::Sql(args) => &args.common,
     };
-    let done = common.output.check().and_then(|()| match &args.what {
+    let done = common.check().and_then(|()| match &args.what {
         What::Changes(args) => changes::run(args),
         What::Events(args) => events::run(args),
         #[cfg(feature = "sql")]
@@ -151,7 +162,7 @@ pub fn check(args: &CheckArgs) -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             eprintln!("headwater check: could not tell: {error:#}");
-            common.untold()
+            ExitCode::from(common.untold())
         }
     }
 }

@@ -53,10 +53,12 @@ pub fn write(report: &Report) -> String {
             data(&note.message)
         );
     }
+    let link = report.link.as_ref().map(|link| format!("\n{link}"));
     let last = format!(
-        "Headwater: {}: {}",
+        "Headwater: {}: {}{}",
         headline(report.verdict),
-        figures(report)
+        figures(report),
+        link.unwrap_or_default()
     );
     _ = writeln!(out, "::notice title=Headwater::{}", data(&last));
     out

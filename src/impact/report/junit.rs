@@ -19,6 +19,13 @@ pub fn write(report: &Report) -> String {
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"headwater check\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\">\n  <testsuite name=\"{}\" tests=\"{tests}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"0\">\n",
         xml(&report.source)
     );
+    if let Some(link) = &report.link {
+        _ = writeln!(
+            out,
+            "    <properties>\n      <property name=\"report\" value=\"{}\"/>\n    </properties>",
+            xml(link)
+        );
+    }
     for finding in &report.findings {
         case(&mut out, finding);
     }

@@ -22,6 +22,9 @@ pub fn write(report: &Report) -> String {
         headline(report.verdict),
         figures(report)
     );
+    if let Some(link) = &report.link {
+        _ = writeln!(out, "\n[The whole report]({})", target(link));
+    }
     let loud: Vec<&Finding> = report
         .findings
         .iter()
@@ -215,6 +218,14 @@ fn plain(text: &str) -> String {
         }
     }
     out
+}
+
+/// A link's target: what would end it is written as URLs write it.
+fn target(url: &str) -> String {
+    url.replace('(', "%28")
+        .replace(')', "%29")
+        .replace([' ', '\n', '\r'], "%20")
+        .replace('<', "%3C")
 }
 
 /// Text within HTML.

@@ -65,6 +65,9 @@ pub struct Report {
     pub notes: Vec<Note>,
     /// The graph that was asked.
     pub graph: Asked,
+    /// Where the report is stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub link: Option<String>,
 }
 
 /// The graph that was asked.

@@ -26,7 +26,7 @@ pub fn write(report: &Report) -> String {
         .findings
         .iter()
         .filter(|finding| finding.action > Action::Pass || finding.waiver.is_some())
-        .map(result)
+        .map(|finding| result(finding, report.link.as_deref()))
         .collect();
     let notes: Vec<Value> = report
         .notes
@@ -69,7 +69,7 @@ fn name(word: Word) -> String {
     words.collect()
 }
 
-fn result(finding: &Finding) -> Value {
+fn result(finding: &Finding, link: Option<&str>) -> Value {
     let change = &finding.change;
     let level = match finding.action {
         Action::Fail | Action::CannotTell => "error",
@@ -109,6 +109,9 @@ fn result(finding: &Finding) -> Value {
         "locations": [location],
         "partialFingerprints": {"headwaterFinding/v1": finding.id},
     });
+    if let Some(link) = link {
+        result["hostedViewerUri"] = link.into();
+    }
     if let Some(waived) = &finding.waiver {
         result["suppressions"] = json!([{
             "kind": "external",

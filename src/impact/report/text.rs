@@ -47,6 +47,9 @@ pub fn write(report: &Report) -> String {
             _ = writeln!(out, "  {mark}{} [{}]", note.message, note.code);
         }
     }
+    if let Some(link) = &report.link {
+        _ = writeln!(out, "\nstored: {link}");
+    }
     out
 }
 

@@ -79,6 +79,7 @@ fn the_steps_of_each_runner_work() {
         ("HEADWATER_GRAPH", ""),
         ("HEADWATER_TOKEN", ""),
         ("HEADWATER_ON_ERROR", "fail"),
+        ("HEADWATER_STORE", "true"),
         ("RUNNER_TEMP", temp),
         ("GITHUB_OUTPUT", outputs.to_str().unwrap()),
         ("GITHUB_STEP_SUMMARY", summary.to_str().unwrap()),
@@ -100,6 +101,8 @@ fn the_steps_of_each_runner_work() {
         comment.starts_with("<!-- headwater-check -->\n## Headwater: FAIL"),
         "{comment}"
     );
+    let link = format!("[The whole report]({}/checks/", server.url);
+    assert!(comment.contains(&link), "{comment}");
     assert!(dir.join("headwater.sarif").is_file());
 
     // Its comment is written once and changed afterwards; gh is one of ours that notes its arguments.
@@ -143,10 +146,12 @@ fn the_steps_of_each_runner_work() {
         ("HEADWATER_CHECK", check),
         ("HEADWATER_SERVER", server.url.as_str()),
         ("HEADWATER_ON_ERROR", "fail"),
+        ("HEADWATER_STORE", "true"),
     ];
     let done = step(script, dir, &env);
     assert_eq!(done.status.code(), Some(1), "{}", text(&done.stderr));
     assert!(text(&done.stdout).contains("FAIL breaking: column removed raw.email"));
+    assert!(text(&done.stdout).contains(&format!("stored: {}/checks/", server.url)));
     assert!(
         std::fs::read_to_string(dir.join("headwater.xml"))
             .unwrap()

@@ -6,4 +6,5 @@ mod events;
 mod integrations;
 mod policy;
 mod sql;
+mod stored;
 mod support;

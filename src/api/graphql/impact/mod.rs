@@ -10,7 +10,7 @@ use crate::impact::{ChangeEntry, ChangeSet, CheckPolicy, Name, Word, assess, rea
 use super::refs::{DatasetRef, JobRef, coded, engine, internal};
 use super::request::budget;
 
-pub use types::ImpactReport;
+pub use types::{ImpactReport, ImpactSummary, Verdict};
 
 /// Changes of one query.
 const CHANGES: usize = 1_000;
@@ -51,6 +51,18 @@ impl From<ChangeInput> for ChangeEntry {
     }
 }
 
+/// How many affected of one change are listed.
+///
+/// # Errors
+/// `BAD_INPUT` when too many are asked for, or none.
+pub fn affected_limit(limit: Option<i32>) -> Result<usize> {
+    let limit = limit.map_or(Some(LISTED), |limit| {
+        let limit = usize::try_from(limit).ok()?;
+        (1..=MOST).contains(&limit).then_some(limit)
+    });
+    limit.ok_or_else(|| coded("BAD_INPUT", format!("limit: must be between 1 and {MOST}")))
+}
+
 /// Answers `impact`.
 ///
 /// # Errors
@@ -70,11 +82,7 @@ pub fn impact(
             changes.len()
         )));
     }
-    let limit = limit.map_or(Some(LISTED), |limit| {
-        let limit = usize::try_from(limit).ok()?;
-        (1..=MOST).contains(&limit).then_some(limit)
-    });
-    let limit = limit.ok_or_else(|| bad(format!("limit: must be between 1 and {MOST}")))?;
+    let limit = affected_limit(limit)?;
     let entries = changes.into_iter().map(Into::into).collect();
     let jobs = adapted.into_iter();
     let set = ChangeSet {

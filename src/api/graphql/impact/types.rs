@@ -96,6 +96,8 @@ pub struct ImpactReport {
     pub notes: Vec<ImpactNote>,
     /// The last event that the answer has seen.
     pub applied_seq: u64,
+    /// The latest event time that the answer has seen.
+    pub known_until: Option<String>,
 }
 
 /// Changes by class, and who is affected by any of them.
@@ -261,6 +263,7 @@ impl ImpactReport {
             findings: findings.map(|one| ImpactFinding::new(one, limit)).collect(),
             notes: report.notes.into_iter().map(Into::into).collect(),
             applied_seq: report.graph.applied_seq,
+            known_until: report.graph.known_until,
         }
     }
 

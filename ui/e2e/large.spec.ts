@@ -1,6 +1,7 @@
 // Large graphs, measured in a Chromium without a graphics card. The limits are for such a machine while
-// it does other things too; what was measured on a quiet one stands in docs/BENCHMARKS.md.
+// it does other things too; scripts/measure-ui.sh measures, and docs/BENCHMARKS.md has the figures.
 
+import { readFileSync } from "node:fs";
 import { accessible, expect, test } from "./base";
 import { nameOf } from "./estate";
 
@@ -23,7 +24,7 @@ test("5,000 datasets: groups first, all of them on a canvas, quick to pan", asyn
   await page.getByRole("link", { name: /Draw all 5,000 datasets/ }).click();
   await (await arrived).finished();
   const start = Date.now();
-  const canvas = page.locator(".overview canvas");
+  const canvas = page.locator(".overview > canvas").first();
   await expect(canvas).toHaveAttribute("data-painted", /\d/, { timeout: 20_000 });
   said("5,000 nodes, answer to paint, ms", Date.now() - start);
   await expect(page.getByText("5,000 nodes: an overview")).toBeVisible();
@@ -89,7 +90,7 @@ test("500 datasets of 8 columns: pointing at a column lights its path at once", 
     }
     return found;
   });
-  await expect(page.locator(".gcolumns li[data-lit]").first()).toBeVisible();
+  await expect(page.locator(".litlayer")).toHaveAttribute("data-columns", /^[1-9]/);
   said(
     `${await page.locator(".graph-title .count").textContent()}, hover to paint, p95 ms`,
     p95(times),
@@ -124,4 +125,54 @@ test("the first paint, and how much script it takes", async ({ page }) => {
   said("script at the start, KB as sent", total / 1000);
   expect(total).toBeLessThan(300_000);
   expect(paint).toBeLessThan(3000);
+});
+
+test("on the canvas a column's path is lit, and held by the address", async ({ page }) => {
+  test.setTimeout(60_000);
+  const name = nameOf(12, 100);
+  const query = new URLSearchParams({ whole: "1", at: `dataset|estate|${name}` });
+  await page.goto(`${LARGE()}/lineage?${query}`);
+  const lit = page.locator(".litlayer");
+  const panel = page.getByRole("complementary", { name: "The picked node" });
+  await expect(panel).toBeVisible({ timeout: 20_000 });
+  await panel.getByRole("button", { name: "column_1" }).click();
+  await expect(page.getByText("The path of column column_1 is held.")).toBeVisible();
+  await expect(lit).toHaveAttribute("data-direct", /^[1-9]/);
+  const nodes = Number(await lit.getAttribute("data-nodes"));
+  expect(nodes).toBeGreaterThan(12);
+  await expect(panel.getByRole("button", { name: "column_1" })).toHaveAttribute(
+    "aria-pressed",
+    "true",
+  );
+  await page.reload();
+  await expect(lit).toHaveAttribute("data-nodes", String(nodes), { timeout: 20_000 });
+  await accessible(page);
+  await page.getByRole("button", { name: "Let go" }).click();
+  await expect(lit).toHaveAttribute("data-nodes", "0");
+});
+
+test("exports of 5,000 datasets hold all of them", async ({ page }) => {
+  test.setTimeout(90_000);
+  await page.goto(`${LARGE()}/lineage?whole=1`);
+  await expect(page.locator(".overview > canvas").first()).toHaveAttribute("data-painted", /\d/, {
+    timeout: 20_000,
+  });
+  await page.getByRole("button", { name: "Export" }).click();
+  const file = async (name: string) => {
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name, exact: true }).click(),
+    ]);
+    return readFileSync(await download.path());
+  };
+  const svg = (await file("SVG")).toString();
+  expect(svg.match(/font-weight="600"/g)).toHaveLength(5000);
+  const csv = (await file("CSV of nodes and edges")).toString();
+  const edges = csv.split("\r\n").filter((line) => line.startsWith("edge,"));
+  expect(svg.match(/<path/g)).toHaveLength(edges.length);
+  const png = await file("PNG");
+  expect(png.subarray(1, 4).toString()).toBe("PNG");
+  const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
+  expect(Math.max(width, height)).toBeLessThanOrEqual(12_000);
+  expect(width * height).toBeLessThanOrEqual(48_000_000);
 });

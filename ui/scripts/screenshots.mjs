@@ -28,7 +28,7 @@ const SHOTS = [
     at("/lineage", { focus: orders, column: net, level: "column" }),
     1280,
     "light",
-    ".litedges path",
+    ".litlayer[data-direct]:not([data-direct='0'])",
   ],
   ["lineage-estate", at("/lineage", { whole: "1" }), 1280, "dark", ".gnode"],
   [

@@ -25,7 +25,7 @@ const NODES: usize = 2_000;
 /// The most that `limit` may say.
 const MAX_NODES: usize = 20_000;
 /// Expansions of one question.
-const MAX_EXPANSIONS: usize = 1_000;
+const MAX_EXPANSIONS: usize = 6_000;
 
 /// From where to draw how far.
 #[derive(InputObject)]

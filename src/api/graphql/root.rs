@@ -255,7 +255,7 @@ impl Query {
     async fn neighbourhood(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "From where to draw how far, 1,000 at most.", default)] expand: Vec<
+        #[graphql(desc = "From where to draw how far, 6,000 at most.", default)] expand: Vec<
             Expansion,
         >,
         #[graphql(desc = "Draw all datasets of a part of the graph too.")] part: Option<GraphPart>,

@@ -438,23 +438,6 @@ export type JobPageQueryVariables = Exact<{
 
 export type JobPageQuery = { job: { id: string, namespace: string, name: string, description: string | null, type: string | null, integration: string | null, processingType: string | null, firstSeen: string | null, lastSeen: string | null, producers: Array<string>, childCount: number, inputCount: number, outputCount: number, owners: Array<{ name: string, type: string | null }>, tags: Array<{ key: string, value: string }>, retired: { by: string | null, reason: string | null, since: string | null } | null, family: { pattern: string, count: number } | null, parent: { namespace: string, name: string, runId: string, job: { id: string } | null } | null, children: Array<{ id: string, namespace: string, name: string, type: string | null, integration: string | null, lastSeen: string | null }>, inputs: Array<{ id: string, namespace: string, name: string, layer: string | null, owners: Array<{ name: string, type: string | null }> }>, outputs: Array<{ id: string, namespace: string, name: string, layer: string | null, owners: Array<{ name: string, type: string | null }> }>, sql: { query: string, dialect: string | null } | null, sourceCode: { language: string | null, code: string } | null, sourceCodeLocation: { type: string | null, url: string | null, repoUrl: string | null, path: string | null, version: string | null, branch: string | null } | null, runs: { total: number, nodes: Array<{ id: string, state: RunState, stateConflict: boolean, startedAt: string | null, durationMs: number | null, rowsRead: number | null, rowsWritten: number | null, errorMessage: string | null, childCount: number, nominalStart: string | null, job: { namespace: string, name: string } }> }, facets: Array<{ name: string, text: string, masked: boolean, setAt: string | null }> } | null };
 
-export type ColumnPathQueryVariables = Exact<{
-  node: NodeRef;
-  asOf?: string | null | undefined;
-}>;
-
-
-export type ColumnPathQuery = { up: { total: number, truncated: boolean, nodes: Array<{ namespace: string, name: string }> }, down: { total: number, truncated: boolean, nodes: Array<{ namespace: string, name: string }> } };
-
-export type PathBetweenQueryVariables = Exact<{
-  from: NodeRef;
-  to: NodeRef;
-  asOf?: string | null | undefined;
-}>;
-
-
-export type PathBetweenQuery = { path: { nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, column: string | null }> } };
-
 export type RunPageQueryVariables = Exact<{
   id: string | number;
 }>;
@@ -560,12 +543,38 @@ export type DatasetQualityTabQuery = { dataset: { quality: { jobsLeftOut: number
 
 export type CheckedFragment = { namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } };
 
+export type DetailColumnsQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type DetailColumnsQuery = { dataset: { columns: Array<{ name: string, type: string | null }> } | null };
+
 export type SummaryQueryVariables = Exact<{
   asOf?: string | null | undefined;
 }>;
 
 
 export type SummaryQuery = { graphSummary: { isolated: number, groups: Array<{ layer: string | null, namespace: string, datasets: number }>, flows: Array<{ from: number, to: number, edges: number }> } };
+
+export type ColumnPathQueryVariables = Exact<{
+  node: NodeRef;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type ColumnPathQuery = { up: { total: number, truncated: boolean, nodes: Array<{ namespace: string, name: string }> }, down: { total: number, truncated: boolean, nodes: Array<{ namespace: string, name: string }> } };
+
+export type PathBetweenQueryVariables = Exact<{
+  from: NodeRef;
+  to: NodeRef;
+  asOf?: string | null | undefined;
+}>;
+
+
+export type PathBetweenQuery = { path: { nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, column: string | null }> } };
 
 export type PickDatasetQueryVariables = Exact<{
   text: string;
@@ -1074,39 +1083,6 @@ export const JobPageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<JobPageQuery, JobPageQueryVariables>;
-export const ColumnPathDocument = new TypedDocumentString(`
-    query ColumnPath($node: NodeRef!, $asOf: DateTime) {
-  up: lineage(node: $node, direction: UPSTREAM, limit: 5000, asOf: $asOf) {
-    total
-    truncated
-    nodes {
-      namespace
-      name
-    }
-  }
-  down: lineage(node: $node, direction: DOWNSTREAM, limit: 5000, asOf: $asOf) {
-    total
-    truncated
-    nodes {
-      namespace
-      name
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ColumnPathQuery, ColumnPathQueryVariables>;
-export const PathBetweenDocument = new TypedDocumentString(`
-    query PathBetween($from: NodeRef!, $to: NodeRef!, $asOf: DateTime) {
-  path(from: $from, to: $to, asOf: $asOf) {
-    nodes {
-      id
-      kind
-      namespace
-      name
-      column
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<PathBetweenQuery, PathBetweenQueryVariables>;
 export const RunPageDocument = new TypedDocumentString(`
     query RunPage($id: ID!) {
   runs(runId: $id) {
@@ -1701,6 +1677,16 @@ export const DatasetQualityTabDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<DatasetQualityTabQuery, DatasetQualityTabQueryVariables>;
+export const DetailColumnsDocument = new TypedDocumentString(`
+    query DetailColumns($namespace: String!, $name: String!, $asOf: DateTime) {
+  dataset(namespace: $namespace, name: $name, asOf: $asOf) {
+    columns(limit: 400) {
+      name
+      type
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<DetailColumnsQuery, DetailColumnsQueryVariables>;
 export const SummaryDocument = new TypedDocumentString(`
     query Summary($asOf: DateTime) {
   graphSummary(asOf: $asOf) {
@@ -1718,6 +1704,39 @@ export const SummaryDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SummaryQuery, SummaryQueryVariables>;
+export const ColumnPathDocument = new TypedDocumentString(`
+    query ColumnPath($node: NodeRef!, $asOf: DateTime) {
+  up: lineage(node: $node, direction: UPSTREAM, limit: 5000, asOf: $asOf) {
+    total
+    truncated
+    nodes {
+      namespace
+      name
+    }
+  }
+  down: lineage(node: $node, direction: DOWNSTREAM, limit: 5000, asOf: $asOf) {
+    total
+    truncated
+    nodes {
+      namespace
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ColumnPathQuery, ColumnPathQueryVariables>;
+export const PathBetweenDocument = new TypedDocumentString(`
+    query PathBetween($from: NodeRef!, $to: NodeRef!, $asOf: DateTime) {
+  path(from: $from, to: $to, asOf: $asOf) {
+    nodes {
+      id
+      kind
+      namespace
+      name
+      column
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<PathBetweenQuery, PathBetweenQueryVariables>;
 export const PickDatasetDocument = new TypedDocumentString(`
     query PickDataset($text: String!) {
   search(query: $text, filter: {kinds: [DATASET]}, first: 8) {

@@ -1,10 +1,9 @@
 // The graph as nodes with columns, for up to a few hundred of them: React Flow draws and moves, the
-// places come from our layout. Column edges are drawn along the lit path alone.
+// places come from our layout. Column edges are drawn along the lit path alone, on a canvas above.
 import {
   BaseEdge,
   type Edge,
   type EdgeProps,
-  getBezierPath,
   Handle,
   MiniMap,
   type Node,
@@ -12,27 +11,21 @@ import {
   Position,
   ReactFlow,
   type ReactFlowInstance,
+  useStoreApi,
   ViewportPortal,
 } from "@xyflow/react";
 import "@xyflow/react/dist/style.css";
-import {
-  createContext,
-  memo,
-  useCallback,
-  useContext,
-  useEffect,
-  useLayoutEffect,
-  useMemo,
-  useRef,
-} from "react";
+import { createContext, memo, useCallback, useContext, useEffect, useMemo, useRef } from "react";
 import { count, layerKind, plain, shortName } from "../lib/format";
 import { Layer } from "../parts/basic";
 import { Icon } from "../parts/Icon";
-import type { Layout } from "./layout";
-import { type LitStore, useLit } from "./lit";
-import type { GNode, Model } from "./model";
+import { LitLayer } from "./LitLayer";
+import type { LitStore } from "./lit";
+import type { GNode } from "./model";
 import { edgeKey } from "./model";
-import { HEAD, heightOf, ROW, WIDTH } from "./sizes";
+import { SvgPen } from "./route";
+import type { Scene } from "./scene";
+import { WIDTH } from "./sizes";
 
 /** What a node needs to be drawn; made once for a layout. */
 export interface View {
@@ -64,7 +57,7 @@ function useWire() {
 }
 
 type FlowNode = Node<{ view: View }, "dataset">;
-type FlowEdge = Edge<{ inferred: boolean; back: boolean; change?: string; jobs: string }, "flow">;
+type FlowEdge = Edge<{ path: string; classes: string }, "flow">;
 
 function Hops({ view, way }: { view: View; way: "u" | "d" }) {
   const { hands } = useWire();
@@ -106,9 +99,7 @@ const DatasetNode = memo(function DatasetNode({ data }: NodeProps<FlowNode>) {
   const { store, hands, selected } = useWire();
   const { view } = data;
   const { node } = view;
-  const frame = useRef<HTMLDivElement>(null);
-  // After each rendering, for the rows may be others.
-  useLayoutEffect(() => (frame.current ? store.mount(node.id, frame.current) : undefined));
+  const point = (column: string) => store.point(store.index.column(node.id, column));
   const classes = [
     "gnode",
     `edge-${node.kind === "JOB" ? "job" : layerKind(node.layer)}`,
@@ -119,7 +110,7 @@ const DatasetNode = memo(function DatasetNode({ data }: NodeProps<FlowNode>) {
     node.dropped && "dropped",
   ];
   return (
-    <div className={classes.filter(Boolean).join(" ")} ref={frame}>
+    <div className={classes.filter(Boolean).join(" ")}>
       <Handle type="target" position={Position.Left} isConnectable={false} />
       <Handle type="source" position={Position.Right} isConnectable={false} />
       <button
@@ -147,10 +138,8 @@ const DatasetNode = memo(function DatasetNode({ data }: NodeProps<FlowNode>) {
             <li key={column.name} data-column={column.name}>
               <button
                 type="button"
-                onPointerEnter={() => store.point(node.id, column.name)}
-                onFocus={(event) =>
-                  event.target.matches(":focus-visible") && store.point(node.id, column.name)
-                }
+                onPointerEnter={() => point(column.name)}
+                onFocus={(event) => event.target.matches(":focus-visible") && point(column.name)}
                 onBlur={() => store.point(undefined)}
                 onClick={() => hands.hold(node.id, column.name)}
                 title={`${plain(column.name)} ${plain(column.type ?? "")}`}
@@ -173,86 +162,33 @@ const DatasetNode = memo(function DatasetNode({ data }: NodeProps<FlowNode>) {
   );
 });
 
-function FlowLine(props: EdgeProps<FlowEdge>) {
-  const { sourceX, sourceY, targetX, targetY, data } = props;
-  const classes = ["gedge", data?.inferred && "inferred", data?.back && "back", data?.change];
-  let path: string;
-  if (data?.back) {
-    // Against the flow: out of the right side, round below, into the left side.
-    const low = Math.max(sourceY, targetY) + 90;
-    path = `M ${sourceX} ${sourceY} C ${sourceX + 80} ${sourceY}, ${sourceX + 80} ${low}, ${(sourceX + targetX) / 2} ${low} S ${targetX - 80} ${targetY}, ${targetX} ${targetY}`;
-  } else {
-    [path] = getBezierPath({
-      sourceX,
-      sourceY,
-      targetX,
-      targetY,
-      sourcePosition: Position.Right,
-      targetPosition: Position.Left,
-      curvature: 0.35,
-    });
-  }
-  return (
-    <BaseEdge path={path} className={classes.filter(Boolean).join(" ")} interactionWidth={12} />
-  );
+function FlowLine({ data }: EdgeProps<FlowEdge>) {
+  return <BaseEdge path={data?.path ?? ""} className={data?.classes} interactionWidth={12} />;
 }
 
 const NODE_TYPES = { dataset: DatasetNode };
 const EDGE_TYPES = { flow: FlowLine };
 
-/** The column edges of the lit path, over the dataset edges. */
-function LitEdges({
-  places,
-  store,
-}: {
-  places: Map<string, { x: number; y: number; view: View }>;
-  store: LitStore;
-}) {
-  const lit = useLit(store);
-  const rows = useMemo(() => {
-    const found = new Map<string, Map<string, number>>();
-    for (const [id, { view }] of places)
-      found.set(id, new Map(view.columns.map((column, at) => [column.name, at])));
-    return found;
-  }, [places]);
-  const row = (id: string, column: string | null): number | undefined => {
-    const at = places.get(id);
-    if (!at) return undefined;
-    const index = column === null ? undefined : rows.get(id)?.get(column);
-    return at.y + (index === undefined ? 26 : HEAD + 4 + index * ROW + ROW / 2);
-  };
-  // Two paths however many edges there are: a hover may light thousands.
-  const lines = { direct: "", indirect: "" };
-  for (const edge of lit?.edges ?? []) {
-    const [from, to] = [places.get(edge.from), places.get(edge.to)];
-    const [y1, y2] = [row(edge.from, edge.fromColumn), row(edge.to, edge.toColumn)];
-    if (!from || !to || y1 === undefined || y2 === undefined) continue;
-    const [x1, x2] = [from.x + WIDTH, to.x];
-    const bend = Math.max(40, Math.abs(x2 - x1) * 0.4);
-    lines[edge.indirect ? "indirect" : "direct"] +=
-      `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`;
-  }
-  return (
-    <ViewportPortal>
-      <svg className="litedges" aria-hidden="true">
-        {lines.direct && <path d={lines.direct} />}
-        {lines.indirect && <path d={lines.indirect} className="indirect" />}
-      </svg>
-    </ViewportPortal>
+/** The lit path, which goes along when the view moves. */
+function FlowLit({ scene, store }: { scene: Scene; store: LitStore }) {
+  const flow = useStoreApi();
+  const moved = useRef(() => {});
+  const camera = useCallback(() => {
+    const [x, y, zoom] = flow.getState().transform;
+    return { x, y, zoom };
+  }, [flow]);
+  useEffect(
+    () =>
+      flow.subscribe((state, before) => {
+        if (state.transform !== before.transform) moved.current();
+      }),
+    [flow],
   );
-}
-
-function LitClass({ store }: { store: LitStore }) {
-  const lit = useLit(store);
-  useEffect(() => {
-    document.querySelector(".react-flow")?.classList.toggle("has-lit", !!lit);
-  }, [lit]);
-  return null;
+  return <LitLayer scene={scene} store={store} camera={camera} moved={moved} />;
 }
 
 export interface FocusProps {
-  model: Model;
-  layout: Layout;
+  scene: Scene;
   views: Map<string, View>;
   store: LitStore;
   hands: Hands;
@@ -263,8 +199,7 @@ export interface FocusProps {
 }
 
 export default function Focus({
-  model,
-  layout,
+  scene,
   views,
   store,
   hands,
@@ -276,22 +211,20 @@ export default function Focus({
   const flow = useRef<ReactFlowInstance<FlowNode, FlowEdge>>(null);
   const frame = useRef<HTMLDivElement>(null);
   const focused = useMemo(() => [...views.values()].find((view) => view.focus)?.node.id, [views]);
-  const { nodes, edges, places } = useMemo(() => {
-    const places = new Map<string, { x: number; y: number; view: View }>();
+  const { layout } = scene;
+  const { nodes, edges } = useMemo(() => {
+    const { model } = scene.index;
     const nodes = model.nodes.flatMap((node, at): FlowNode[] => {
       const view = views.get(node.id);
       if (!view) return [];
-      const [x, y] = [layout.x[at] ?? 0, layout.y[at] ?? 0];
-      const height = heightOf(view.columns.length, view.more);
-      places.set(node.id, { x, y, view });
       return [
         {
           id: node.id,
           type: "dataset",
-          position: { x, y },
+          position: { x: scene.x(at), y: scene.y(at) },
           data: { view },
           width: WIDTH,
-          height,
+          height: scene.height(at),
           handles: [
             { type: "target", position: Position.Left, x: 0, y: 26, width: 1, height: 1 },
             { type: "source", position: Position.Right, x: WIDTH, y: 26, width: 1, height: 1 },
@@ -299,31 +232,33 @@ export default function Focus({
         },
       ];
     });
-    const back = new Set(layout.back);
-    const edges = model.edges.map(
-      (edge, at): FlowEdge => ({
+    const edges = model.edges.map((edge, at): FlowEdge => {
+      const pen = new SvgPen();
+      scene.edge(pen, at);
+      const classes = [
+        "gedge",
+        edge.inferred && "inferred",
+        scene.isBack(at) && "back",
+        change.get(edgeKey(edge)),
+      ];
+      return {
         id: edgeKey(edge),
         type: "flow",
         source: edge.from,
         target: edge.to,
-        data: {
-          inferred: edge.inferred,
-          back: back.has(at),
-          change: change.get(edgeKey(edge)),
-          jobs: edge.jobs.map((job) => job.name).join(", "),
-        },
-      }),
-    );
-    return { nodes, edges, places };
-  }, [model, layout, views, change]);
+        data: { path: pen.text, classes: classes.filter(Boolean).join(" ") },
+      };
+    });
+    return { nodes, edges };
+  }, [scene, views, change]);
   const wire = useMemo(() => ({ store, hands, selected }), [store, hands, selected]);
   const show = useCallback(() => {
     const [at, instance] = [frame.current, flow.current];
     if (!at || !instance) return;
-    const to = centre && places.get(centre);
-    if (to) {
+    const to = centre === undefined ? undefined : scene.index.place(centre);
+    if (to !== undefined) {
       const zoom = Math.max(instance.getZoom(), 0.8);
-      instance.setCenter(to.x + WIDTH / 2, to.y + 60, { zoom });
+      instance.setCenter(scene.x(to) + WIDTH / 2, scene.y(to) + 60, { zoom });
       return;
     }
     // With room for the counts at both sides and the names of the lanes above.
@@ -331,16 +266,16 @@ export default function Focus({
     const zoom = Math.min(at.clientWidth / width, at.clientHeight / height, 1);
     // What would be too small to read is shown from its middle.
     const kept = Math.max(zoom, at.clientWidth < 600 ? 0.6 : 0.4);
-    const mid = focused && kept > zoom ? places.get(focused) : undefined;
+    const mid = focused && kept > zoom ? scene.index.place(focused) : undefined;
     const [x, y] = mid
-      ? [mid.x + WIDTH / 2, mid.y + 60]
+      ? [scene.x(mid) + WIDTH / 2, scene.y(mid) + 60]
       : [layout.width / 2, layout.height / 2 - 20];
     instance.setViewport({
       x: at.clientWidth / 2 - x * kept,
       y: at.clientHeight / 2 - y * kept,
       zoom: kept,
     });
-  }, [centre, places, layout, focused]);
+  }, [centre, scene, layout, focused]);
   useEffect(show, [show]);
   return (
     <Wire.Provider value={wire}>
@@ -366,7 +301,6 @@ export default function Focus({
         proOptions={{ hideAttribution: true }}
         onPaneClick={() => hands.pick("")}
       >
-        <LitClass store={store} />
         <ViewportPortal>
           {layout.lanes.length > 1 &&
             layout.lanes.map((lane) => (
@@ -383,7 +317,7 @@ export default function Focus({
               </div>
             ))}
         </ViewportPortal>
-        <LitEdges places={places} store={store} />
+        <FlowLit scene={scene} store={store} />
         {nodes.length > 12 && (
           <MiniMap
             pannable

@@ -1,9 +1,10 @@
 // What the model holds as files: the whole drawing as SVG and PNG, nodes and edges as CSV. Made from
 // the model and the layout, never from what happens to be on the screen.
 import { layerKind, plain, shortName } from "../lib/format";
-import type { Layout } from "./layout";
-import type { GNode, Model } from "./model";
-import { HEAD, heightOf, ROW, WIDTH } from "./sizes";
+import type { Model } from "./model";
+import { SvgPen } from "./route";
+import type { Scene } from "./scene";
+import { HEAD, ROW } from "./sizes";
 
 const escaped = (text: string) =>
   text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;").replace(/"/g, "&quot;");
@@ -11,54 +12,58 @@ const escaped = (text: string) =>
 const cut = (text: string, length: number) =>
   text.length > length ? `${text.slice(0, length - 1)}…` : text;
 
-export interface Drawn {
-  columns: { name: string }[];
-  more: number;
-}
+/** The room round a drawing. */
+const PAD = 32;
 
-export function toSvg(model: Model, layout: Layout, drawn: Map<string, Drawn>): string {
+/** The whole scene as SVG, also what is off the screen and what the canvas shows too small to read. */
+export function toSvg(scene: Scene): string {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim() || "#888";
-  const place = new Map(model.nodes.map((node, at) => [node.id, at]));
-  const back = new Set(layout.back);
-  const pad = 32;
-  const height = (node: GNode) => {
-    const of = drawn.get(node.id);
-    return heightOf(of?.columns.length ?? 0, of?.more ?? 0);
-  };
+  const { model } = scene.index;
   const edges = model.edges.map((edge, at) => {
-    const [a, b] = [place.get(edge.from) ?? 0, place.get(edge.to) ?? 0];
-    const [x1, y1] = [(layout.x[a] ?? 0) + WIDTH, (layout.y[a] ?? 0) + 26];
-    const [x2, y2] = [layout.x[b] ?? 0, (layout.y[b] ?? 0) + 26];
-    const bend = back.has(at) ? 120 : Math.max(40, Math.abs(x2 - x1) * 0.4);
+    const pen = new SvgPen();
+    scene.edge(pen, at);
     const faint = edge.inferred ? ' stroke-opacity="0.45"' : "";
-    const dash = back.has(at) ? ' stroke-dasharray="8 5"' : "";
-    return `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}"${faint}${dash}/>`;
+    const dash = scene.isBack(at) ? ' stroke-dasharray="8 5"' : "";
+    return `<path d="${pen.text}"${faint}${dash}/>`;
   });
   const nodes = model.nodes.map((node, at) => {
-    const [x, y] = [layout.x[at] ?? 0, layout.y[at] ?? 0];
+    const [x, y, width, tall] = [scene.x(at), scene.y(at), scene.width(at), scene.height(at)];
     const kind = node.kind === "JOB" ? "info" : layerKind(node.layer);
     const tone = colour(kind === "none" ? "faint" : kind);
-    const rows = (drawn.get(node.id)?.columns ?? []).map(
-      (column, row) =>
-        `<text x="${x + 14}" y="${y + HEAD + 4 + row * ROW + 16}" font-size="12" fill="${colour("soft")}">${escaped(cut(plain(column.name), 32))}</text>`,
+    const text = (down: number, size: number, fill: string, what: string, weight = "") =>
+      `<text x="${x + 14}" y="${y + down}" font-size="${size}"${weight} fill="${colour(fill)}">${escaped(what)}</text>`;
+    const bold = ' font-weight="600"';
+    const rows = (scene.rowsOf(at)?.columns ?? []).map((column, row) =>
+      text(HEAD + 4 + row * ROW + 16, 12, "soft", cut(plain(column.name), 32)),
     );
+    const name = cut(plain(shortName(node.name)), 30);
+    const below = cut(`${node.layer ?? "unclassified"} · ${plain(node.namespace)}`, 38);
     return [
-      `<rect x="${x}" y="${y}" width="${WIDTH}" height="${height(node)}" rx="8" fill="${colour("surface")}" stroke="${colour("line-strong")}"/>`,
-      `<rect x="${x}" y="${y}" width="4" height="${height(node)}" rx="2" fill="${tone}"/>`,
-      `<text x="${x + 14}" y="${y + 22}" font-size="13" font-weight="600" fill="${colour("text")}">${escaped(cut(plain(shortName(node.name)), 30))}</text>`,
-      `<text x="${x + 14}" y="${y + 41}" font-size="11" fill="${colour("faint")}">${escaped(cut(`${node.layer ?? "unclassified"} · ${plain(node.namespace)}`, 38))}</text>`,
+      `<rect x="${x}" y="${y}" width="${width}" height="${tall}" rx="8" fill="${colour("surface")}" stroke="${colour("line-strong")}"/>`,
+      `<rect x="${x}" y="${y}" width="4" height="${tall}" rx="2" fill="${tone}"/>`,
+      ...(tall < HEAD
+        ? [text(tall / 2 + 5, 13, "text", name, bold)]
+        : [text(22, 13, "text", name, bold), text(41, 11, "faint", below)]),
       ...rows,
     ].join("");
   });
-  const [width, tall] = [layout.width + 2 * pad, layout.height + 2 * pad];
+  const { width, height } = drawingSize(scene);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${tall}" viewBox="${-pad} ${-pad} ${width} ${tall}" font-family="Inter, system-ui, sans-serif">`,
-    `<rect x="${-pad}" y="${-pad}" width="${width}" height="${tall}" fill="${colour("bg")}"/>`,
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="${-PAD} ${-PAD} ${width} ${height}" font-family="Inter, system-ui, sans-serif">`,
+    `<rect x="${-PAD}" y="${-PAD}" width="${width}" height="${height}" fill="${colour("bg")}"/>`,
     `<g fill="none" stroke="${colour("edge")}" stroke-width="1.5">${edges.join("")}</g>`,
     ...nodes,
     "</svg>",
   ].join("\n");
+}
+
+/** The size of a drawing, in its own units. */
+export function drawingSize({ layout }: Scene): { width: number; height: number } {
+  return {
+    width: Math.ceil(layout.width + 2 * PAD),
+    height: Math.ceil(layout.height + 2 * PAD),
+  };
 }
 
 /** A field of a CSV file. What a spreadsheet would run as a formula gets a quote before it. */
@@ -127,24 +132,44 @@ export function save(name: string, type: string, content: BlobPart) {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-/** Browsers refuse canvases beyond this. */
+/** Browsers refuse canvases beyond these, or give an empty picture. */
 const MAX_SIDE = 12_000;
+const MAX_PIXELS = 48_000_000;
+/** Names cannot be read in pictures that are smaller than this. */
+const LEGIBLE = 0.5;
 
-export async function savePng(name: string, svg: string, width: number, height: number) {
-  const url = URL.createObjectURL(new Blob([svg], { type: "image/svg+xml" }));
+/** How large a PNG of a drawing is made, and what to say if that is too small to be read. */
+export function pngScale(size: { width: number; height: number }): {
+  scale: number;
+  small?: string;
+} {
+  const { width, height } = size;
+  const scale = Math.min(
+    2,
+    MAX_SIDE / Math.max(width, height),
+    Math.sqrt(MAX_PIXELS / (width * height)),
+  );
+  if (scale >= LEGIBLE) return { scale };
+  const percent = Math.max(Math.round(scale * 100), 1);
+  const small = `The whole drawing is ${width} × ${height}. A PNG can hold it at ${percent} % of that size only, too small to read names; the SVG is sharp at any size.`;
+  return { scale, small };
+}
+
+export async function savePng(name: string, scene: Scene) {
+  const size = drawingSize(scene);
+  const { scale } = pngScale(size);
+  const url = URL.createObjectURL(new Blob([toSvg(scene)], { type: "image/svg+xml" }));
   try {
     const image = new Image();
     image.src = url;
     await image.decode();
-    const scale = Math.min(2, MAX_SIDE / Math.max(width, height));
     const canvas = document.createElement("canvas");
-    canvas.width = Math.ceil(width * scale);
-    canvas.height = Math.ceil(height * scale);
+    canvas.width = Math.max(Math.floor(size.width * scale), 1);
+    canvas.height = Math.max(Math.floor(size.height * scale), 1);
     const draw = canvas.getContext("2d");
-    draw?.scale(scale, scale);
-    draw?.drawImage(image, 0, 0);
+    draw?.drawImage(image, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, "image/png"));
-    if (!blob) throw new Error("the browser made no PNG of this size; take the SVG");
+    if (!blob) throw new Error("The browser made no PNG of this size. Take the SVG instead.");
     save(name, "image/png", blob);
   } finally {
     URL.revokeObjectURL(url);

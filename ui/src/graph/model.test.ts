@@ -1,11 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { plain, safeUrl } from "../lib/format";
 import { readParams, writeParams } from "../lib/nav";
-import { field, toCsv } from "./export";
+import { field, pngScale, toCsv } from "./export";
 import { expansions, readStep, stepsOf, writeStep } from "./load";
 import {
   ColumnIndex,
-  columnKey,
   differ,
   type GNode,
   type Model,
@@ -48,11 +47,17 @@ const model: Model = {
   ],
 };
 
+function names(index: ColumnIndex, node: string, column: string, indirect = true): string[] {
+  return index
+    .path(index.column(node, column) ?? -1, indirect)
+    .columns.map((one) => index.nameOf(one))
+    .map((one) => `${one.node}.${one.name}`)
+    .sort();
+}
+
 describe("the path of a column", () => {
   const lit = (name: string, column: string, indirect = true) =>
-    [...new ColumnIndex(model).path(name, column, indirect).columns]
-      .map((key) => key.replace("\u0000", "."))
-      .sort();
+    names(new ColumnIndex(model), name, column, indirect);
 
   test("goes both ways, and through filters to all columns", () => {
     expect(lit("c", "z")).toEqual(["a.k", "a.x", "b.x", "b.y", "c.z"]);
@@ -67,9 +72,7 @@ describe("the path of a column", () => {
 
   test("ends in a cycle", () => {
     const round: Model = { ...model, columnEdges: [link("a.x", "b.x"), link("b.x", "a.x")] };
-    expect(new ColumnIndex(round).path("a", "x").columns).toEqual(
-      new Set([columnKey("a", "x"), columnKey("b", "x")]),
-    );
+    expect(names(new ColumnIndex(round), "a", "x")).toEqual(["a.x", "b.x"]);
   });
 });
 
@@ -117,4 +120,24 @@ test("text from outside: marks of direction are shown, and only the web is a lin
   expect(safeUrl("javascript:alert(1)")).toBeUndefined();
   expect(safeUrl("data:text/html,x")).toBeUndefined();
   expect(safeUrl("https://example.com/a")).toBe("https://example.com/a");
+});
+
+describe("a PNG of a drawing", () => {
+  test("is sharp while it is small, and never more than browsers can make", () => {
+    expect(pngScale({ width: 1000, height: 800 })).toEqual({ scale: 2 });
+    for (const [width, height] of [
+      [7000, 11_500],
+      [90_000, 400],
+      [200_000, 200_000],
+    ] as const) {
+      const { scale } = pngScale({ width, height });
+      expect(Math.max(width, height) * scale).toBeLessThanOrEqual(12_001);
+      expect(width * scale * height * scale).toBeLessThanOrEqual(48_100_000);
+    }
+  });
+
+  test("says so where names could not be read in it", () => {
+    expect(pngScale({ width: 7000, height: 11_500 }).small).toBeUndefined();
+    expect(pngScale({ width: 60_000, height: 9_000 }).small).toContain("at 20 % of that size only");
+  });
 });

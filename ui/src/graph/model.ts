@@ -58,98 +58,141 @@ export function makeId(kind: string, ...parts: string[]): string {
   return [kind, ...parts.map((part) => part.replace(/%/g, "%25").replace(/\|/g, "%7C"))].join("|");
 }
 
-/** What is lit when a column is pointed at. */
+/** What is lit when a column is pointed at, as places in the model and in its index. */
 export interface Lit {
-  start: string;
-  columns: Set<string>;
-  nodes: Set<string>;
-  edges: CEdge[];
+  /** The column that it starts from. */
+  start: number;
+  columns: number[];
+  nodes: number[];
+  /** Places in `Model.columnEdges`. */
+  edges: number[];
 }
 
-/** Columns and their edges, ready to be walked. Made once for a model. */
+/**
+ * Columns and their edges as numbers, ready to be walked. Made once for a model. The columns of a node
+ * follow each other, from `first[node]` to `first[node + 1]`, in the order of the node.
+ */
 export class ColumnIndex {
-  private readonly into = new Map<string, CEdge[]>();
-  private readonly outOf = new Map<string, CEdge[]>();
+  readonly first: Int32Array;
+  readonly nodeOf: Int32Array;
+  /** Ends of the edges of columns; -1 where an edge leads to a whole dataset or to nothing known. */
+  readonly fromColumn: Int32Array;
+  readonly toColumn: Int32Array;
+  readonly fromNode: Int32Array;
+  readonly toNode: Int32Array;
+  private readonly outOf: number[][];
+  private readonly into: number[][];
   /** Edges to a whole dataset, by dataset. */
-  private readonly whole = new Map<string, CEdge[]>();
-  private readonly columnsOf = new Map<string, string[]>();
+  private readonly whole: number[][];
+  private readonly byName = new Map<string, number>();
+  private readonly places: Map<string, number>;
+  private last: { column: number; indirect: boolean; lit: Lit } | undefined;
 
-  constructor(model: Model) {
-    const put = (map: Map<string, CEdge[]>, key: string, edge: CEdge) => {
-      const held = map.get(key);
-      if (held) held.push(edge);
-      else map.set(key, [edge]);
-    };
-    for (const node of model.nodes) {
-      this.columnsOf.set(
-        node.id,
-        node.columns.map((column) => column.name),
-      );
+  constructor(readonly model: Model) {
+    const { nodes, columnEdges } = model;
+    this.places = new Map(nodes.map((node, at) => [node.id, at]));
+    this.first = new Int32Array(nodes.length + 1);
+    for (const [at, node] of nodes.entries())
+      this.first[at + 1] = (this.first[at] ?? 0) + node.columns.length;
+    const count = this.first[nodes.length] ?? 0;
+    this.nodeOf = new Int32Array(count);
+    for (const [at, node] of nodes.entries()) {
+      for (const [row, column] of node.columns.entries()) {
+        const place = (this.first[at] ?? 0) + row;
+        this.nodeOf[place] = at;
+        this.byName.set(columnKey(node.id, column.name), place);
+      }
     }
-    for (const edge of model.columnEdges) {
-      put(this.outOf, columnKey(edge.from, edge.fromColumn), edge);
-      if (edge.toColumn === null) put(this.whole, edge.to, edge);
-      else put(this.into, columnKey(edge.to, edge.toColumn), edge);
+    const lists = (length: number) => Array.from({ length }, (): number[] => []);
+    [this.outOf, this.into, this.whole] = [lists(count), lists(count), lists(nodes.length)];
+    const numbers = () => new Int32Array(columnEdges.length).fill(-1);
+    [this.fromColumn, this.toColumn] = [numbers(), numbers()];
+    [this.fromNode, this.toNode] = [numbers(), numbers()];
+    for (const [at, edge] of columnEdges.entries()) {
+      const from = this.column(edge.from, edge.fromColumn) ?? -1;
+      const to = edge.toColumn === null ? -1 : (this.column(edge.to, edge.toColumn) ?? -1);
+      const [fromNode, toNode] = [this.places.get(edge.from) ?? -1, this.places.get(edge.to) ?? -1];
+      this.fromColumn[at] = from;
+      this.toColumn[at] = to;
+      this.fromNode[at] = fromNode;
+      this.toNode[at] = toNode;
+      this.outOf[from]?.push(at);
+      if (edge.toColumn === null) this.whole[toNode]?.push(at);
+      else this.into[to]?.push(at);
     }
   }
 
+  place(node: string): number | undefined {
+    return this.places.get(node);
+  }
+
+  column(node: string, column: string): number | undefined {
+    return this.byName.get(columnKey(node, column));
+  }
+
+  nameOf(column: number): { node: string; name: string } {
+    const node = this.nodeOf[column] ?? 0;
+    const of = this.model.nodes[node];
+    return { node: of?.id ?? "", name: of?.columns[column - (this.first[node] ?? 0)]?.name ?? "" };
+  }
+
   /** The whole path of a column: all that it is made from and all that is made from it. */
-  path(node: string, column: string, indirect = true): Lit {
-    const start = columnKey(node, column);
-    const lit: Lit = { start, columns: new Set([start]), nodes: new Set([node]), edges: [] };
-    const edges = new Set<CEdge>();
-    this.walk(node, column, false, indirect, lit, edges);
-    this.walk(node, column, true, indirect, lit, edges);
-    lit.edges = [...edges];
+  path(column: number, indirect = true): Lit {
+    if (this.last?.column === column && this.last.indirect === indirect) return this.last.lit;
+    const edges = new Set<number>();
+    const columns = new Set([column]);
+    const nodes = new Set([this.nodeOf[column] ?? 0]);
+    for (const down of [false, true]) this.walk(column, down, indirect, columns, nodes, edges);
+    const lit = { start: column, columns: [...columns], nodes: [...nodes], edges: [...edges] };
+    this.last = { column, indirect, lit };
     return lit;
   }
 
   private walk(
-    node: string,
-    column: string,
+    start: number,
     down: boolean,
     indirect: boolean,
-    lit: Lit,
-    edges: Set<CEdge>,
+    columns: Set<number>,
+    nodes: Set<number>,
+    edges: Set<number>,
   ) {
-    const queue: [string, string][] = [[node, column]];
-    const seen = new Set([columnKey(node, column)]);
-    const visit = (atNode: string, atColumn: string) => {
-      const key = columnKey(atNode, atColumn);
-      lit.columns.add(key);
-      lit.nodes.add(atNode);
-      if (seen.has(key)) return;
-      seen.add(key);
-      queue.push([atNode, atColumn]);
+    const seen = new Uint8Array(this.nodeOf.length);
+    const queue = [start];
+    seen[start] = 1;
+    const visit = (column: number) => {
+      if (column < 0 || seen[column]) return;
+      seen[column] = 1;
+      columns.add(column);
+      nodes.add(this.nodeOf[column] ?? 0);
+      queue.push(column);
+    };
+    const follow = (edge: number) => {
+      if (!indirect && this.model.columnEdges[edge]?.indirect) return;
+      edges.add(edge);
+      if (!down) visit(this.fromColumn[edge] ?? -1);
+      else if (this.model.columnEdges[edge]?.toColumn !== null) visit(this.toColumn[edge] ?? -1);
+      else {
+        // A filter or join key touches every column of what it helps to make.
+        const to = this.toNode[edge] ?? -1;
+        if (to < 0) return;
+        nodes.add(to);
+        for (let all = this.first[to] ?? 0; all < (this.first[to + 1] ?? 0); all += 1) visit(all);
+      }
     };
     for (let at = 0; at < queue.length; at += 1) {
-      const [here, name] = queue[at] ?? ["", ""];
-      for (const edge of this.next(here, name, down)) {
-        if (edge.indirect && !indirect) continue;
-        edges.add(edge);
-        if (!down) visit(edge.from, edge.fromColumn);
-        else if (edge.toColumn !== null) visit(edge.to, edge.toColumn);
-        else {
-          // A filter or join key touches every column of what it helps to make.
-          lit.nodes.add(edge.to);
-          for (const all of this.columnsOf.get(edge.to) ?? []) visit(edge.to, all);
-        }
-      }
+      const here = queue[at] ?? 0;
+      for (const edge of (down ? this.outOf[here] : this.into[here]) ?? []) follow(edge);
+      if (!down) for (const edge of this.whole[this.nodeOf[here] ?? 0] ?? []) follow(edge);
     }
-  }
-
-  private next(node: string, column: string, down: boolean): CEdge[] {
-    const key = columnKey(node, column);
-    if (down) return this.outOf.get(key) ?? [];
-    return [...(this.into.get(key) ?? []), ...(this.whole.get(node) ?? [])];
   }
 
   /** Columns of a node that some edge of the model touches. */
   touched(node: string): Set<string> {
     const found = new Set<string>();
-    for (const column of this.columnsOf.get(node) ?? []) {
-      const key = columnKey(node, column);
-      if (this.into.has(key) || this.outOf.has(key)) found.add(column);
+    const place = this.places.get(node);
+    for (const [row, column] of (this.model.nodes[place ?? -1]?.columns ?? []).entries()) {
+      const at = (this.first[place ?? 0] ?? 0) + row;
+      if (this.into[at]?.length || this.outOf[at]?.length) found.add(column.name);
     }
     return found;
   }
@@ -166,6 +209,18 @@ export function part(model: Model, keep: (node: GNode) => boolean): Model {
     edges: model.edges.filter(inside),
     columnEdges: model.columnEdges.filter(inside),
   };
+}
+
+/** A model with the columns and column edges that another one, of some of its nodes, has. */
+export function withColumns(model: Model, of: Model): Model {
+  const columns = new Map(of.nodes.map((node) => [node.id, node.columns]));
+  const nodes = model.nodes.map((node) => {
+    const found = columns.get(node.id);
+    return found ? { ...node, columns: found } : node;
+  });
+  const ids = new Set(model.nodes.map((node) => node.id));
+  const columnEdges = of.columnEdges.filter((edge) => ids.has(edge.from) && ids.has(edge.to));
+  return { ...model, nodes, columnEdges };
 }
 
 /** How many of a node's neighbours are in the model. */

@@ -1,147 +1,38 @@
 // The lineage graph: around one thing, between two things, of a part of the estate, or the whole in
 // groups. Every state is in the URL.
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
-import { useAsk } from "../api/query";
-import { graphql } from "../gql";
-import type { NodeRef } from "../gql/graphql";
 import type { Hands, View } from "../graph/Focus";
 import type { Task } from "../graph/layout";
 import { LitStore } from "../graph/lit";
-import {
-  BONES,
-  expansions,
-  NEIGHBOURHOOD,
-  nodeRef,
-  STEP,
-  type Step,
-  stepsOf,
-  toModel,
-  writeStep,
-} from "../graph/load";
+import { STEP, type Step, stepsOf, writeStep } from "../graph/load";
 import {
   ColumnIndex,
-  differ,
   makeId,
   NO_LAYER,
-  EMPTY as NONE,
   parseId,
   part,
   reach,
   shownNeighbours,
 } from "../graph/model";
-import { heightOf, listed, WIDTH } from "../graph/sizes";
+import { Scene } from "../graph/scene";
+import { listed } from "../graph/sizes";
+import { LANES, taskOf } from "../graph/task";
 import { useLayout } from "../graph/useLayout";
-import { count, layerRank, many, plain, time } from "../lib/format";
+import { count, many, plain, time } from "../lib/format";
 import { all, one, useAsOf, useParams, useSetParams } from "../lib/nav";
 import { Bones, Empty, Failed, Note, Text, useTitle } from "../parts/basic";
 import { type Filters, GraphBar } from "./lineage/Bar";
 import { Detail } from "./lineage/Detail";
 import { GraphTable } from "./lineage/GraphTable";
 import { Summary } from "./lineage/Summary";
+import { useModel, useSteps } from "./lineage/useGraph";
 import "../styles/graph.css";
 
 const Focus = lazy(() => import("../graph/Focus"));
 const Overview = lazy(() => import("../graph/Overview"));
 
-/** The nodes of the whole path of a column, or of a path between two things. */
-const COLUMN_PATH = graphql(`
-  query ColumnPath($node: NodeRef!, $asOf: DateTime) {
-    up: lineage(node: $node, direction: UPSTREAM, limit: 5000, asOf: $asOf) {
-      total truncated nodes { namespace name }
-    }
-    down: lineage(node: $node, direction: DOWNSTREAM, limit: 5000, asOf: $asOf) {
-      total truncated nodes { namespace name }
-    }
-  }
-`);
-
-const PATH = graphql(`
-  query PathBetween($from: NodeRef!, $to: NodeRef!, $asOf: DateTime) {
-    path(from: $from, to: $to, asOf: $asOf) { nodes { id kind namespace name column } }
-  }
-`);
-
-/** Stands where no question is asked. */
-const NOWHERE: NodeRef = { dataset: { namespace: "", name: "" } };
-
 /** Past this many visible nodes the canvas takes over. */
 export const CANVAS_FROM = 300;
-/** What is fetched at most. */
-const LIMIT = 6_000;
-const LANES = ["Raw", "Staging", "Intermediate", "Other layers", "Mart", "Consumers"];
-const BOX = { width: 210, height: 34 };
-
-function laneOf(node: { kind: string; layer: string | null; down: number }): number {
-  if (node.kind === "JOB") return node.down === 0 ? 5 : 0;
-  if (!node.layer) return -1;
-  const rank = layerRank(node.layer);
-  return rank === 3 ? 4 : rank === 2.5 ? 3 : rank;
-}
-
-/** Which steps the graph takes: those of the URL, or those that a path or column asks for. */
-function useSteps(focus: string | undefined) {
-  const params = useParams();
-  const asOf = useAsOf();
-  const column = one(params.column);
-  const only = one(params.only) === "1" && column;
-  const to = one(params.to);
-  const columnRef = only ? nodeRef(column) : undefined;
-  const ends = to && focus ? { from: nodeRef(focus), to: nodeRef(to) } : undefined;
-  const columnPath = useAsk(
-    COLUMN_PATH,
-    { node: columnRef ?? NOWHERE, asOf },
-    { enabled: !!columnRef },
-  );
-  const forth = useAsk(
-    PATH,
-    { from: ends?.from ?? NOWHERE, to: ends?.to ?? NOWHERE, asOf },
-    { enabled: !!ends },
-  );
-  const backwards = useAsk(
-    PATH,
-    { from: ends?.to ?? NOWHERE, to: ends?.from ?? NOWHERE, asOf },
-    { enabled: !!ends },
-  );
-  return useMemo(() => {
-    if (only) {
-      const found = columnPath.data;
-      if (!found) return { steps: undefined, error: columnPath.error, cut: 0, noPath: false };
-      const ids = new Set(
-        [...found.up.nodes, ...found.down.nodes].map((node) =>
-          makeId("dataset", node.namespace, node.name),
-        ),
-      );
-      const shown = found.up.nodes.length + found.down.nodes.length - 2;
-      const steps = [...ids].map((id): Step => ({ way: "n", limit: 0, id }));
-      return { steps, error: null, cut: found.up.total + found.down.total - shown, noPath: false };
-    }
-    if (to) {
-      if (!forth.data || !backwards.data)
-        return { steps: undefined, error: forth.error ?? backwards.error, cut: 0, noPath: false };
-      const nodes = forth.data.path.nodes.length
-        ? forth.data.path.nodes
-        : backwards.data.path.nodes;
-      const kept = nodes.filter((node) => node.kind !== "JOB");
-      const steps = [...kept.map((node) => makeId("dataset", node.namespace, node.name)), to].map(
-        (id): Step => ({ way: "n", limit: 0, id }),
-      );
-      return { steps, error: null, cut: 0, noPath: nodes.length === 0 };
-    }
-    return { steps: stepsOf(focus, all(params.x)), error: null, cut: 0, noPath: false };
-  }, [
-    only,
-    to,
-    focus,
-    params.x,
-    columnPath.data,
-    columnPath.error,
-    forth.data,
-    backwards.data,
-    forth.error,
-    backwards.error,
-  ]);
-}
-
 function useFilters(): Filters {
   const params = useParams();
   return useMemo(
@@ -153,8 +44,6 @@ function useFilters(): Filters {
     [params.layer, params.kind, params.owner],
   );
 }
-
-const NO_CHANGE = new Map<string, "added" | "removed">();
 
 export function LineagePage() {
   const params = useParams();
@@ -188,24 +77,7 @@ function Graph({ focus }: { focus?: string }) {
           },
     [focus, params.pl, params.pn],
   );
-  const expand = useMemo(() => expansions(focus, steps ?? []), [focus, steps]);
-  const ask = { expand, part: graphPart, limit: LIMIT };
-  const ready = !!steps || bones;
-  const full = useAsk(NEIGHBOURHOOD, { ...ask, asOf }, { keep: true, enabled: !bones && ready });
-  const thin = useAsk(BONES, { ...ask, asOf }, { keep: true, enabled: bones });
-  const before = useAsk(
-    NEIGHBOURHOOD,
-    { ...ask, asOf: since },
-    { keep: true, enabled: !!since && !bones && ready },
-  );
-  const answer = bones ? thin.data?.neighbourhood : full.data?.neighbourhood;
-  const error = stepsError ?? full.error ?? thin.error ?? before.error;
-  const now = useMemo(() => (answer ? toModel(answer) : NONE), [answer]);
-  const earlier = before.data?.neighbourhood;
-  const { model: whole, change } = useMemo(
-    () => (since && earlier ? differ(toModel(earlier), now) : { model: now, change: NO_CHANGE }),
-    [now, since, earlier],
-  );
+  const { ready, answer, error, retry, whole, change } = useModel(focus, graphPart, steps);
   const near = one(params.near) === "1" && selected;
   const model = useMemo(() => {
     const kept = near ? reach(whole, near) : undefined;
@@ -223,6 +95,8 @@ function Graph({ focus }: { focus?: string }) {
   const index = useMemo(() => new ColumnIndex(model), [model]);
   const store = useMemo(() => new LitStore(index), [index]);
   const opened = all(params.open).join("\n");
+  // At thousands of nodes the answer has no columns, but for those of a path that is held.
+  const listing = columns && !bones;
   const views = useMemo(() => {
     const shown = shownNeighbours(model);
     const open = new Set(opened.split("\n"));
@@ -230,7 +104,7 @@ function Graph({ focus }: { focus?: string }) {
     const held = steps ?? [];
     return new Map(
       model.nodes.map((node): [string, View] => {
-        const rows = columns
+        const rows = listing
           ? listed(node, index.touched(node.id), open.has(node.id))
           : { columns: [], more: 0 };
         const near = shown.get(node.id) ?? { up: 0, down: 0 };
@@ -252,24 +126,25 @@ function Graph({ focus }: { focus?: string }) {
         ];
       }),
     );
-  }, [model, index, columns, opened, find, change, focus, steps]);
-  const task = useMemo((): Task | undefined => {
-    if (model.nodes.length === 0) return undefined;
-    const place = new Map(model.nodes.map((node, at) => [node.id, at]));
-    const boxes = model.nodes.map((node) => {
-      const view = views.get(node.id);
-      const lane = lanes ? laneOf(node) : 0;
-      if (canvas) return { ...BOX, lane };
-      return { width: WIDTH, height: heightOf(view?.columns.length ?? 0, view?.more ?? 0), lane };
-    });
-    const edges = model.edges.map((edge): [number, number] => [
-      place.get(edge.from) ?? 0,
-      place.get(edge.to) ?? 0,
-    ]);
-    return { boxes, edges, gapX: canvas ? 150 : 72, gapY: canvas ? 12 : 18 };
-  }, [model, views, lanes, canvas]);
-  const drawing = useMemo(() => ({ model, views, canvas }), [model, views, canvas]);
+  }, [model, index, listing, opened, find, change, focus, steps]);
+  const task = useMemo(
+    (): Task | undefined =>
+      model.nodes.length === 0
+        ? undefined
+        : taskOf(model, views, { lanes, canvas, columns: listing }),
+    [model, views, lanes, canvas, listing],
+  );
+  const drawing = useMemo(
+    () => ({ index, store, views, canvas, task }),
+    [index, store, views, canvas, task],
+  );
   const placed = useLayout(task, drawing);
+  const scene = useMemo(
+    () =>
+      placed?.of.task &&
+      new Scene(placed.of.index, placed.layout, placed.of.task.boxes, placed.of.views),
+    [placed],
+  );
 
   const column = one(params.column);
   useEffect(() => {
@@ -277,7 +152,7 @@ function Graph({ focus }: { focus?: string }) {
     const parts = column ? parseId(column).parts : [];
     const [namespace, name, of] = parts;
     if (namespace === undefined || name === undefined || of === undefined) store.hold(undefined);
-    else store.hold(makeId("dataset", namespace, name), of);
+    else store.hold(store.index.column(makeId("dataset", namespace, name), of));
   }, [store, column, indirect]);
 
   const hands = useMemo((): Hands => {
@@ -312,11 +187,13 @@ function Graph({ focus }: { focus?: string }) {
     () => model.nodes.filter((node) => views.get(node.id)?.found).map((node) => node.id),
     [model, views],
   );
+  const found = useMemo(() => new Set(matches), [matches]);
   const [match, setMatch] = useState(0);
   const centre = find && matches.length > 0 ? matches[match % matches.length] : undefined;
   const next = useCallback(() => setMatch((before) => before + 1), []);
   const table = one(params.view) === "table";
-  const waiting = ready && !answer && !error;
+  const failed = stepsError ?? error;
+  const waiting = ready && !answer && !failed;
   const node = model.nodes.find((one) => one.id === selected);
   return (
     <div className="lineage">
@@ -326,8 +203,7 @@ function Graph({ focus }: { focus?: string }) {
       <GraphBar
         model={model}
         whole={whole}
-        placed={placed?.of === drawing && !canvas ? placed.layout : undefined}
-        views={views}
+        scene={placed?.of === drawing ? scene : undefined}
         focus={focus}
         columns={columns}
         bones={bones}
@@ -336,7 +212,7 @@ function Graph({ focus }: { focus?: string }) {
         filters={filters}
       />
       <div className="graph-notes">
-        {error && <Failed error={error} again={() => (bones ? thin.refetch() : full.refetch())} />}
+        {failed && <Failed error={failed} again={retry} />}
         {asOf && (
           <Note>
             As of <strong>{time(asOf)}</strong>.{" "}
@@ -415,26 +291,26 @@ function Graph({ focus }: { focus?: string }) {
           </Empty>
         )}
         {table && answer && <GraphTable model={model} change={change} />}
-        {!table && model.nodes.length > 0 && placed && (
+        {!table && model.nodes.length > 0 && placed && scene && (
           <div className={`graph-canvas ${columns ? "at-columns" : ""}`}>
             <Suspense fallback={<Bones lines={8} />}>
               {placed.of.canvas ? (
                 <Overview
-                  model={placed.of.model}
-                  layout={placed.layout}
-                  box={BOX}
+                  scene={scene}
+                  store={placed.of.store}
                   laneNames={LANES}
                   selected={selected}
-                  found={new Set(matches)}
+                  found={found}
+                  change={change}
                   centre={centre}
                   onPick={hands.pick}
+                  onHold={hands.hold}
                 />
               ) : (
                 <Focus
-                  model={placed.of.model}
-                  layout={placed.layout}
+                  scene={scene}
                   views={placed.of.views}
-                  store={store}
+                  store={placed.of.store}
                   hands={hands}
                   selected={selected}
                   centre={centre}
@@ -451,7 +327,9 @@ function Graph({ focus }: { focus?: string }) {
             )}
           </div>
         )}
-        {node && !table && <Detail node={node} focus={focus} model={model} />}
+        {node && !table && (
+          <Detail node={node} focus={focus} model={model} store={store} hold={hands.hold} />
+        )}
       </div>
     </div>
   );

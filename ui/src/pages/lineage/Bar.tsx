@@ -1,10 +1,9 @@
 // What can be done with the graph: level, lanes, filters, find, compare, export, table.
 import { useEffect, useRef, useState } from "react";
-import { save, savePng, toCsv, toSvg } from "../../graph/export";
-import type { View } from "../../graph/Focus";
-import type { Layout } from "../../graph/layout";
+import { drawingSize, pngScale, save, savePng, toCsv, toSvg } from "../../graph/export";
 import { writeStep } from "../../graph/load";
 import { type Model, NO_LAYER, parseId } from "../../graph/model";
+import type { Scene } from "../../graph/scene";
 import { count, plain, shortName } from "../../lib/format";
 import { all, one, useParams, useSetParams } from "../../lib/nav";
 import { isoTime, localTime } from "../../parts/AsOf";
@@ -89,11 +88,62 @@ function tally(values: string[]): [string, number][] {
   return [...found].sort((a, b) => b[1] - a[1]);
 }
 
+/** All that the model holds as files, however much of it is on the screen. */
+function Files({
+  model,
+  scene,
+  file,
+}: {
+  model: Model;
+  scene?: Scene;
+  file: (end: string) => string;
+}) {
+  const [failed, setFailed] = useState<string>();
+  const small = scene && pngScale(drawingSize(scene)).small;
+  const png = async (scene: Scene) => {
+    setFailed(undefined);
+    try {
+      await savePng(file("png"), scene);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : "";
+      setFailed(`No PNG was made. ${why || "Take the SVG instead."}`);
+    }
+  };
+  return (
+    <>
+      <button
+        type="button"
+        className="btn small"
+        disabled={!scene}
+        onClick={() => scene && save(file("svg"), "image/svg+xml", toSvg(scene))}
+      >
+        SVG
+      </button>
+      <button
+        type="button"
+        className="btn small"
+        disabled={!scene}
+        onClick={() => scene && png(scene)}
+      >
+        PNG
+      </button>
+      <button
+        type="button"
+        className="btn small"
+        onClick={() => save(file("csv"), "text/csv", toCsv(model))}
+      >
+        CSV of nodes and edges
+      </button>
+      {small && <span className="faint">{small}</span>}
+      {failed && <span role="alert">{failed}</span>}
+    </>
+  );
+}
+
 export function GraphBar({
   model,
   whole,
-  placed,
-  views,
+  scene,
   focus,
   columns,
   bones,
@@ -103,8 +153,8 @@ export function GraphBar({
 }: {
   model: Model;
   whole: Model;
-  placed?: Layout;
-  views: Map<string, View>;
+  /** What is drawn; nothing while it is laid out. */
+  scene?: Scene;
   focus?: string;
   columns: boolean;
   bones: boolean;
@@ -124,7 +174,6 @@ export function GraphBar({
   const file = (end: string) => `lineage-${title.replace(/[^\w.-]+/g, "_")}.${end}`;
   const far = (ways: ("U" | "D")[]) =>
     focus && set({ x: ways.map((way) => writeStep({ way, limit: 0, id: focus })) });
-  const svg = () => (placed ? toSvg(model, placed, views) : "");
   return (
     <div className="graph-bar">
       <strong className="graph-title" title={title}>
@@ -273,34 +322,7 @@ export function GraphBar({
         </Menu>
       )}
       <Menu icon="download" word="Export">
-        <button
-          type="button"
-          className="btn small"
-          disabled={!placed}
-          onClick={() => save(file("svg"), "image/svg+xml", svg())}
-        >
-          SVG
-        </button>
-        <button
-          type="button"
-          className="btn small"
-          disabled={!placed}
-          onClick={() =>
-            placed && savePng(file("png"), svg(), placed.width + 64, placed.height + 64)
-          }
-        >
-          PNG
-        </button>
-        <button
-          type="button"
-          className="btn small"
-          onClick={() => save(file("csv"), "text/csv", toCsv(model))}
-        >
-          CSV of nodes and edges
-        </button>
-        {!placed && (
-          <span className="faint">Drawings are for up to 300 nodes; the CSV has all.</span>
-        )}
+        <Files model={model} scene={scene} file={file} />
       </Menu>
       <button
         type="button"

@@ -1,11 +1,79 @@
 // What is known of the picked node, and what can be done with it.
+import { useAsk } from "../../api/query";
+import { graphql } from "../../gql";
+import type { LitStore } from "../../graph/lit";
 import { type GNode, type Model, parseId } from "../../graph/model";
 import { count, plain, shortName } from "../../lib/format";
-import { datasetAt, jobAt, one, To, useParams, useSetParams } from "../../lib/nav";
+import { datasetAt, jobAt, one, To, useAsOf, useParams, useSetParams } from "../../lib/nav";
 import { Badge, Layer, Name, Text } from "../../parts/basic";
 import { Icon } from "../../parts/Icon";
 
-export function Detail({ node, focus, model }: { node: GNode; focus?: string; model: Model }) {
+/** Columns of a node of a graph that is too large to come with all of them. */
+const COLUMNS = graphql(`
+  query DetailColumns($namespace: String!, $name: String!, $asOf: DateTime) {
+    dataset(namespace: $namespace, name: $name, asOf: $asOf) { columns(limit: 400) { name type } }
+  }
+`);
+
+/** The columns of the picked node: pointing at one lights its path, a click holds it. */
+function Columns({
+  node,
+  store,
+  hold,
+}: {
+  node: GNode;
+  store: LitStore;
+  hold: (node: string, column: string) => void;
+}) {
+  const held = parseId(one(useParams().column) ?? "").parts;
+  const asOf = useAsOf();
+  const { namespace, name } = node;
+  const asked = useAsk(
+    COLUMNS,
+    { namespace, name, asOf },
+    { enabled: node.kind === "DATASET" && node.columns.length === 0 },
+  );
+  const columns = node.columns.length > 0 ? node.columns : (asked.data?.dataset?.columns ?? []);
+  if (columns.length === 0) return null;
+  const light = (column: string) => store.point(store.index.column(node.id, column));
+  const isHeld = (column: string) =>
+    held[0] === namespace && held[1] === name && held[2] === column;
+  return (
+    <div>
+      <h3>Columns</h3>
+      <ul className="detail-columns" onPointerLeave={() => store.point(undefined)}>
+        {columns.map((column) => (
+          <li key={column.name}>
+            <button
+              type="button"
+              aria-pressed={isHeld(column.name)}
+              onPointerEnter={() => light(column.name)}
+              onFocus={() => light(column.name)}
+              onBlur={() => store.point(undefined)}
+              onClick={() => hold(node.id, column.name)}
+            >
+              <Text>{column.name}</Text>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </div>
+  );
+}
+
+export function Detail({
+  node,
+  focus,
+  model,
+  store,
+  hold,
+}: {
+  node: GNode;
+  focus?: string;
+  model: Model;
+  store: LitStore;
+  hold: (node: string, column: string) => void;
+}) {
   const set = useSetParams();
   const params = useParams();
   const near = one(params.near) === "1";
@@ -92,6 +160,7 @@ export function Detail({ node, focus, model }: { node: GNode; focus?: string; mo
           Only what is before and after it
         </button>
       </div>
+      <Columns node={node} store={store} hold={hold} />
       {edges.some((edge) => edge.jobs.length > 0) && (
         <div>
           <h3>Made and read by</h3>

@@ -32,6 +32,8 @@ const routes = [
   page("/run", () => import("./pages/RunPage"), "RunPage"),
   page("/lineage", () => import("./pages/LineagePage"), "LineagePage"),
   page("/impact", () => import("./pages/ImpactPage"), "ImpactPage"),
+  page("/checks", () => import("./pages/ChecksPage"), "ChecksPage"),
+  page("/checks/$id", () => import("./pages/CheckPage"), "CheckPage"),
   page("/contracts", () => import("./pages/ContractsPage"), "ContractsPage"),
   page("/status", () => import("./pages/StatusPage"), "StatusPage"),
 ];

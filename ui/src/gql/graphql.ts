@@ -372,6 +372,21 @@ export type NeighbourhoodBonesQueryVariables = Exact<{
 
 export type NeighbourhoodBonesQuery = { neighbourhood: { leftOut: number, nodes: Array<{ id: string, kind: NodeKind, namespace: string, name: string, layer: string | null, dropped: boolean, ambiguous: boolean, upstreamCount: number, downstreamCount: number }>, edges: Array<{ from: number, to: number, inferred: boolean }> } };
 
+export type CheckPageQueryVariables = Exact<{
+  id: string | number;
+}>;
+
+
+export type CheckPageQuery = { check: { id: string, title: string | null, repository: string | null, branch: string | null, commit: string | null, url: string | null, source: string, verdict: Verdict, exitCode: number, checkedAt: string, storedAt: string, report: { verdict: Verdict, summary: { changes: number, breaking: number, possiblyBreaking: number, valueChange: number, safe: number, unknown: number, waived: number, datasets: number, columns: number, jobs: number, consumers: number }, notes: Array<{ code: string, message: string, unknown: boolean }>, findings: Array<{ id: string, class: ImpactClass, action: Verdict, reason: string, fix: string | null, affectedTotal: number, changedAlongTotal: number, truncated: boolean, change: { kind: ChangeKind, namespace: string, name: string, column: string | null, from: string | null, to: string | null, owners: Array<string>, file: string | null, line: number | null, detail: string | null }, waiver: { owner: string, reason: string, until: string } | null, affected: Array<{ kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> }>, changedAlong: Array<{ kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> }> }> } | null } | null };
+
+export type ChecksPageQueryVariables = Exact<{
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type ChecksPageQuery = { checks: { total: number, keep: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, title: string | null, repository: string | null, branch: string | null, commit: string | null, source: string, verdict: Verdict, checkedAt: string, summary: { changes: number, breaking: number, consumers: number } }> } };
+
 export type ContractsPolicyQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -418,15 +433,7 @@ export type ImpactPageQueryVariables = Exact<{
 }>;
 
 
-export type ImpactPageQuery = { impact: { verdict: Verdict, summary: { changes: number, breaking: number, possiblyBreaking: number, valueChange: number, safe: number, unknown: number, datasets: number, columns: number, jobs: number, consumers: number }, notes: Array<{ code: string, message: string, unknown: boolean }>, findings: Array<{ id: string, class: ImpactClass, action: Verdict, reason: string, fix: string | null, affectedTotal: number, truncated: boolean, change: { kind: ChangeKind, namespace: string, name: string, column: string | null, from: string | null, to: string | null, owners: Array<string> }, affected: Array<{ kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> }> }> } };
-
-export type ImpactColumnsQueryVariables = Exact<{
-  namespace: string;
-  name: string;
-}>;
-
-
-export type ImpactColumnsQuery = { dataset: { namespace: string, name: string, layer: string | null, columns: Array<{ name: string, type: string | null, downstreamCount: number }> } | null };
+export type ImpactPageQuery = { impact: { verdict: Verdict, summary: { changes: number, breaking: number, possiblyBreaking: number, valueChange: number, safe: number, unknown: number, waived: number, datasets: number, columns: number, jobs: number, consumers: number }, notes: Array<{ code: string, message: string, unknown: boolean }>, findings: Array<{ id: string, class: ImpactClass, action: Verdict, reason: string, fix: string | null, affectedTotal: number, changedAlongTotal: number, truncated: boolean, change: { kind: ChangeKind, namespace: string, name: string, column: string | null, from: string | null, to: string | null, owners: Array<string>, file: string | null, line: number | null, detail: string | null }, waiver: { owner: string, reason: string, until: string } | null, affected: Array<{ kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> }>, changedAlong: Array<{ kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> }> }> } };
 
 export type JobPageQueryVariables = Exact<{
   namespace: string;
@@ -543,6 +550,18 @@ export type DatasetQualityTabQuery = { dataset: { quality: { jobsLeftOut: number
 
 export type CheckedFragment = { namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } };
 
+export type ImpactColumnsQueryVariables = Exact<{
+  namespace: string;
+  name: string;
+}>;
+
+
+export type ImpactColumnsQuery = { dataset: { namespace: string, name: string, layer: string | null, columns: Array<{ name: string, type: string | null, downstreamCount: number }> } | null };
+
+export type ReportPartsFragment = { verdict: Verdict, summary: { changes: number, breaking: number, possiblyBreaking: number, valueChange: number, safe: number, unknown: number, waived: number, datasets: number, columns: number, jobs: number, consumers: number }, notes: Array<{ code: string, message: string, unknown: boolean }>, findings: Array<{ id: string, class: ImpactClass, action: Verdict, reason: string, fix: string | null, affectedTotal: number, changedAlongTotal: number, truncated: boolean, change: { kind: ChangeKind, namespace: string, name: string, column: string | null, from: string | null, to: string | null, owners: Array<string>, file: string | null, line: number | null, detail: string | null }, waiver: { owner: string, reason: string, until: string } | null, affected: Array<{ kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> }>, changedAlong: Array<{ kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> }> }> };
+
+export type AffectedPartsFragment = { kind: ImpactKind, class: ImpactClass, namespace: string, name: string, column: string | null, depth: number, layer: string | null, consumer: string | null, owners: Array<string>, contracts: Array<string>, path: Array<{ namespace: string, name: string, column: string | null, by: string | null, knownBy: string | null, indirect: boolean, runs: number | null }> };
+
 export type DetailColumnsQueryVariables = Exact<{
   namespace: string;
   name: string;
@@ -649,6 +668,105 @@ export const CheckedFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"Checked"}) as unknown as TypedDocumentString<CheckedFragment, unknown>;
+export const AffectedPartsFragmentDoc = new TypedDocumentString(`
+    fragment AffectedParts on ImpactAffected {
+  kind
+  class
+  namespace
+  name
+  column
+  depth
+  layer
+  consumer
+  owners
+  contracts
+  path {
+    namespace
+    name
+    column
+    by
+    knownBy
+    indirect
+    runs
+  }
+}
+    `, {"fragmentName":"AffectedParts"}) as unknown as TypedDocumentString<AffectedPartsFragment, unknown>;
+export const ReportPartsFragmentDoc = new TypedDocumentString(`
+    fragment ReportParts on ImpactReport {
+  verdict
+  summary {
+    changes
+    breaking
+    possiblyBreaking
+    valueChange
+    safe
+    unknown
+    waived
+    datasets
+    columns
+    jobs
+    consumers
+  }
+  notes {
+    code
+    message
+    unknown
+  }
+  findings {
+    id
+    class
+    action
+    reason
+    fix
+    affectedTotal
+    changedAlongTotal
+    truncated
+    change {
+      kind
+      namespace
+      name
+      column
+      from
+      to
+      owners
+      file
+      line
+      detail
+    }
+    waiver {
+      owner
+      reason
+      until
+    }
+    affected {
+      ...AffectedParts
+    }
+    changedAlong {
+      ...AffectedParts
+    }
+  }
+}
+    fragment AffectedParts on ImpactAffected {
+  kind
+  class
+  namespace
+  name
+  column
+  depth
+  layer
+  consumer
+  owners
+  contracts
+  path {
+    namespace
+    name
+    column
+    by
+    knownBy
+    indirect
+    runs
+  }
+}`, {"fragmentName":"ReportParts"}) as unknown as TypedDocumentString<ReportPartsFragment, unknown>;
 export const NeighbourhoodDocument = new TypedDocumentString(`
     query Neighbourhood($expand: [Expansion!]!, $part: GraphPart, $limit: Int, $asOf: DateTime) {
   neighbourhood(expand: $expand, part: $part, limit: $limit, asOf: $asOf) {
@@ -720,6 +838,127 @@ export const NeighbourhoodBonesDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<NeighbourhoodBonesQuery, NeighbourhoodBonesQueryVariables>;
+export const CheckPageDocument = new TypedDocumentString(`
+    query CheckPage($id: ID!) {
+  check(id: $id) {
+    id
+    title
+    repository
+    branch
+    commit
+    url
+    source
+    verdict
+    exitCode
+    checkedAt
+    storedAt
+    report(limit: 500) {
+      ...ReportParts
+    }
+  }
+}
+    fragment ReportParts on ImpactReport {
+  verdict
+  summary {
+    changes
+    breaking
+    possiblyBreaking
+    valueChange
+    safe
+    unknown
+    waived
+    datasets
+    columns
+    jobs
+    consumers
+  }
+  notes {
+    code
+    message
+    unknown
+  }
+  findings {
+    id
+    class
+    action
+    reason
+    fix
+    affectedTotal
+    changedAlongTotal
+    truncated
+    change {
+      kind
+      namespace
+      name
+      column
+      from
+      to
+      owners
+      file
+      line
+      detail
+    }
+    waiver {
+      owner
+      reason
+      until
+    }
+    affected {
+      ...AffectedParts
+    }
+    changedAlong {
+      ...AffectedParts
+    }
+  }
+}
+fragment AffectedParts on ImpactAffected {
+  kind
+  class
+  namespace
+  name
+  column
+  depth
+  layer
+  consumer
+  owners
+  contracts
+  path {
+    namespace
+    name
+    column
+    by
+    knownBy
+    indirect
+    runs
+  }
+}`) as unknown as TypedDocumentString<CheckPageQuery, CheckPageQueryVariables>;
+export const ChecksPageDocument = new TypedDocumentString(`
+    query ChecksPage($first: Int!, $after: String) {
+  checks(first: $first, after: $after) {
+    total
+    keep
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    nodes {
+      id
+      title
+      repository
+      branch
+      commit
+      source
+      verdict
+      checkedAt
+      summary {
+        changes
+        breaking
+        consumers
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ChecksPageQuery, ChecksPageQueryVariables>;
 export const ContractsPolicyDocument = new TypedDocumentString(`
     query ContractsPolicy {
   status {
@@ -896,80 +1135,84 @@ export const FindCountsDocument = new TypedDocumentString(`
 export const ImpactPageDocument = new TypedDocumentString(`
     query ImpactPage($changes: [ChangeInput!]!) {
   impact(changes: $changes, limit: 500) {
-    verdict
-    summary {
-      changes
-      breaking
-      possiblyBreaking
-      valueChange
-      safe
-      unknown
-      datasets
-      columns
-      jobs
-      consumers
+    ...ReportParts
+  }
+}
+    fragment ReportParts on ImpactReport {
+  verdict
+  summary {
+    changes
+    breaking
+    possiblyBreaking
+    valueChange
+    safe
+    unknown
+    waived
+    datasets
+    columns
+    jobs
+    consumers
+  }
+  notes {
+    code
+    message
+    unknown
+  }
+  findings {
+    id
+    class
+    action
+    reason
+    fix
+    affectedTotal
+    changedAlongTotal
+    truncated
+    change {
+      kind
+      namespace
+      name
+      column
+      from
+      to
+      owners
+      file
+      line
+      detail
     }
-    notes {
-      code
-      message
-      unknown
-    }
-    findings {
-      id
-      class
-      action
+    waiver {
+      owner
       reason
-      fix
-      affectedTotal
-      truncated
-      change {
-        kind
-        namespace
-        name
-        column
-        from
-        to
-        owners
-      }
-      affected {
-        kind
-        class
-        namespace
-        name
-        column
-        depth
-        layer
-        consumer
-        owners
-        contracts
-        path {
-          namespace
-          name
-          column
-          by
-          knownBy
-          indirect
-          runs
-        }
-      }
+      until
+    }
+    affected {
+      ...AffectedParts
+    }
+    changedAlong {
+      ...AffectedParts
     }
   }
 }
-    `) as unknown as TypedDocumentString<ImpactPageQuery, ImpactPageQueryVariables>;
-export const ImpactColumnsDocument = new TypedDocumentString(`
-    query ImpactColumns($namespace: String!, $name: String!) {
-  dataset(namespace: $namespace, name: $name) {
+fragment AffectedParts on ImpactAffected {
+  kind
+  class
+  namespace
+  name
+  column
+  depth
+  layer
+  consumer
+  owners
+  contracts
+  path {
     namespace
     name
-    layer
-    columns(limit: 2000) {
-      name
-      type
-      downstreamCount
-    }
+    column
+    by
+    knownBy
+    indirect
+    runs
   }
-}
-    `) as unknown as TypedDocumentString<ImpactColumnsQuery, ImpactColumnsQueryVariables>;
+}`) as unknown as TypedDocumentString<ImpactPageQuery, ImpactPageQueryVariables>;
 export const JobPageDocument = new TypedDocumentString(`
     query JobPage($namespace: String!, $name: String!, $asOf: DateTime, $first: Int!) {
   job(namespace: $namespace, name: $name, asOf: $asOf) {
@@ -1677,6 +1920,20 @@ export const DatasetQualityTabDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<DatasetQualityTabQuery, DatasetQualityTabQueryVariables>;
+export const ImpactColumnsDocument = new TypedDocumentString(`
+    query ImpactColumns($namespace: String!, $name: String!) {
+  dataset(namespace: $namespace, name: $name) {
+    namespace
+    name
+    layer
+    columns(limit: 2000) {
+      name
+      type
+      downstreamCount
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ImpactColumnsQuery, ImpactColumnsQueryVariables>;
 export const DetailColumnsDocument = new TypedDocumentString(`
     query DetailColumns($namespace: String!, $name: String!, $asOf: DateTime) {
   dataset(namespace: $namespace, name: $name, asOf: $asOf) {

@@ -11,6 +11,7 @@ const PAGES: { to: string; icon: IconName; word: string; also?: string[] }[] = [
   { to: "/", icon: "search", word: "Find", also: ["/dataset", "/job", "/run"] },
   { to: "/lineage", icon: "lineage", word: "Lineage" },
   { to: "/impact", icon: "impact", word: "Impact" },
+  { to: "/checks", icon: "check", word: "Checks" },
   { to: "/contracts", icon: "contract", word: "Contracts" },
   { to: "/status", icon: "status", word: "Status" },
   { to: "/send", icon: "send", word: "Send" },
@@ -36,7 +37,7 @@ export function Shell() {
     return () => removeEventListener("keydown", key);
   }, []);
   const links = PAGES.map(({ to, icon, word, also }) => {
-    const active = path === to || also?.includes(path);
+    const active = path === to || also?.includes(path) || (to !== "/" && path.startsWith(`${to}/`));
     return (
       <To
         key={to}

@@ -2,6 +2,7 @@
 # Takes the pictures of the browser catalog in docs/img anew, from the demo estate.
 #
 #   scripts/screenshots.sh            builds the server first
+#   scripts/screenshots.sh FOLDER     every page, wide and narrow, light and dark, into that folder
 #   HEADWATER_BIN=… scripts/screenshots.sh
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -21,5 +22,19 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 url=$(grep -o 'http://127.0.0.1:[0-9]*' "$said" | head -1)
-node ui/scripts/screenshots.mjs "$url"
-ls -l docs/img
+# A report to show: what a column of the shop that goes would break.
+changes=$(mktemp --suffix .json)
+trap 'kill "$server"; wait "$server" || true; rm -f "$said" "$changes"' EXIT
+cat >"$changes" <<'JSON'
+{"version": 1, "changes": [
+  {"kind": "column_removed", "column": "total_cents", "file": "migrations/0042_totals.sql", "line": 3,
+   "dataset": {"namespace": "snowflake://acme-prod", "name": "RAW.SHOP.ORDERS"}},
+  {"kind": "column_added", "column": "total_minor", "file": "migrations/0042_totals.sql", "line": 2,
+   "dataset": {"namespace": "snowflake://acme-prod", "name": "RAW.SHOP.ORDERS"}}
+]}
+JSON
+"$HEADWATER_BIN" check changes "$changes" --server "$url" --store \
+    --title "Drop total_cents from the shop's orders" --repository acme/warehouse \
+    --branch drop-total-cents --ref 4f2c1d9e >/dev/null || true
+node ui/scripts/screenshots.mjs "$url" "$@"
+[[ $# -gt 0 ]] || ls -l docs/img

@@ -15,7 +15,7 @@ use super::text;
 use super::types::{SearchDoc, SearchKind};
 
 /// Version of the layout on disk.
-pub(super) const LAYOUT: &str = "headwater search index, layout 2\n";
+pub(super) const LAYOUT: &str = "headwater search index, layout 3\n";
 
 /// Bytes of a description that are kept and searched.
 pub const MAX_DESCRIPTION_BYTES: usize = 4096;
@@ -246,10 +246,15 @@ pub(super) fn document(fields: &Fields, doc: &SearchDoc) -> Result<TantivyDocume
 }
 
 fn add_labels(out: &mut TantivyDocument, fields: &Fields, doc: &SearchDoc) {
-    let layer = doc.layer.iter().map(|layer| Label::Layer.value(layer));
+    // What could have a layer and has none is found by the empty one.
+    let layer = match (&doc.layer, doc.kind) {
+        (Some(layer), _) => Some(Label::Layer.value(layer)),
+        (None, SearchKind::Dataset | SearchKind::Column) => Some(Label::Layer.value("")),
+        (None, SearchKind::Job) => None,
+    };
     let tags = doc.tags.iter().map(|tag| Label::Tag.value(tag));
     let owners = doc.owners.iter().map(|owner| Label::Owner.value(owner));
-    let mut labels: Vec<String> = layer.chain(tags).chain(owners).collect();
+    let mut labels: Vec<String> = layer.into_iter().chain(tags).chain(owners).collect();
     labels.sort_unstable();
     // A tag given twice counts once.
     labels.dedup();

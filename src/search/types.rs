@@ -58,7 +58,7 @@ pub struct SearchFilter {
     pub kinds: Vec<SearchKind>,
     /// Namespaces to keep.
     pub namespaces: Vec<String>,
-    /// Layers to keep.
+    /// Layers to keep; the empty one is of datasets and columns that are in none.
     pub layers: Vec<String>,
     /// Tags, of which a hit has at least one.
     pub tags: Vec<String>,
@@ -145,7 +145,7 @@ pub struct SearchCounts {
     pub kinds: Vec<(SearchKind, usize)>,
     /// By namespace.
     pub namespaces: Vec<(String, usize)>,
-    /// By layer.
+    /// By layer; the empty one is of datasets and columns that are in none.
     pub layers: Vec<(String, usize)>,
     /// By tag.
     pub tags: Vec<(String, usize)>,

@@ -212,12 +212,33 @@ fn layers_are_those_of_the_policy_everywhere() {
         (layer("fct_a"), layer("other")),
         (json!("gold"), Value::Null)
     );
+    let drawn = data(
+        &server,
+        r#"{ neighbourhood(part: {layers: ["gold", ""]}) { nodes { name layer } }
+             graphSummary { groups { layer datasets } } }"#,
+    );
+    assert_eq!(
+        drawn["neighbourhood"]["nodes"],
+        json!([{"name": "fct_a", "layer": "gold"}, {"name": "other", "layer": null}])
+    );
+    let groups = drawn["graphSummary"]["groups"].as_array().unwrap();
+    assert_eq!(groups.len(), 4);
+    assert!(groups.contains(&json!({"layer": null, "datasets": 1})));
     // Search follows.
     let begin = Instant::now();
     loop {
         let query = r#"{ search(query: "fct", filter: {layers: ["gold"]}) { edges { node { name layer } } } }"#;
         let found = data(&server, query);
         if found["search"]["edges"][0]["node"] == json!({"name": "fct_a", "layer": "gold"}) {
+            let query = r#"{ search(query: "", filter: {layers: [""], kinds: [DATASET]}) { nodes { name } }
+                             searchCounts(query: "", filter: {kinds: [DATASET]}) { layers { value count } } }"#;
+            let loose = data(&server, query);
+            assert_eq!(loose["search"]["nodes"], json!([{"name": "other"}]));
+            let counts = loose["searchCounts"]["layers"].as_array().unwrap();
+            assert!(
+                counts.contains(&json!({"value": "", "count": 1})),
+                "{loose}"
+            );
             break;
         }
         assert!(begin.elapsed() < Duration::from_secs(10), "{found}");

@@ -44,11 +44,24 @@ test("each tab of the contracts", async ({ page }) => {
   ];
   for (const [tab, text] of told) {
     await page.getByRole("tab", { name: new RegExp(`^${tab}`) }).click();
-    await expect(page.getByRole("table")).toContainText(text);
+    await expect(page.getByRole("table").first()).toContainText(text);
     await accessible(page);
   }
   await page.reload();
   await expect(page.getByRole("table")).toContainText("A calendar is generated");
+});
+
+test("what is in no layer is listed, and can be searched and drawn", async ({ page }) => {
+  await page.goto(at("/contracts", { tab: "layers" }));
+  const list = page.getByRole("region", { name: "Unclassified datasets" });
+  await expect(list).toContainText("SANDBOX.TMP.EVERYTHING");
+  await page.getByRole("link", { name: "Search them" }).click();
+  await expect(page.getByRole("checkbox", { name: /unclassified/ })).toBeChecked();
+  await expect(page.locator(".hits .hit").first()).toContainText("SANDBOX.TMP.EVERYTHING");
+  await page.goBack();
+  await page.getByRole("link", { name: "Draw those that have lineage" }).click();
+  await expect(page.locator(".gnode", { hasText: "EVERYTHING" })).toHaveCount(1);
+  await accessible(page);
 });
 
 test("a dataset says how many contracts it breaks, and leads there", async ({ page, request }) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { accessible, at, DEMO, expect, SNOWFLAKE, test } from "./base";
 
 const REVENUE = { namespace: SNOWFLAKE, name: "ANALYTICS.MARTS.FCT_REVENUE_DAILY" };
@@ -18,7 +19,7 @@ test("each tab of a dataset has its own address and no violation", async ({ page
     ["Upstream", "STG_ORDERS"],
     ["Downstream", "FCT_REVENUE_DAILY"],
     ["Jobs and SQL", "fct_orders"],
-    ["Quality", "not_null"],
+    ["Quality", "Over the last runs"],
     ["Schema history", "The first schema that was told."],
     ["Names and facets", "schema"],
   ];
@@ -31,6 +32,23 @@ test("each tab of a dataset has its own address and no violation", async ({ page
   await expect(page.getByRole("tab", { name: "Names and facets" })).toHaveAttribute(
     "aria-selected",
     "true",
+  );
+});
+
+test("a dataset shows its contracts, its other names, and its checks over time", async ({
+  page,
+}) => {
+  await page.goto(at("/dataset", { ...ORDERS, tab: "quality" }));
+  await expect(page.locator(".glance")).toContainText("Contracts");
+  const check = page.locator("tr", { hasText: "unique_fct_orders_order_id" });
+  await expect(check).toContainText("held");
+  expect(await check.locator(".tick").count()).toBeGreaterThan(3);
+  await page.goto(
+    at("/dataset", { namespace: SNOWFLAKE, name: "ANALYTICS.MARTS.PROMO_SPEND", tab: "facts" }),
+  );
+  await expect(page.locator(".glance").getByText(/\d+ broken/)).toBeVisible();
+  await expect(page.getByRole("region", { name: "Names", exact: true })).toContainText(
+    "used by events",
   );
 });
 
@@ -135,6 +153,11 @@ test("text from events is text: HTML, scripts and marks of direction", async ({
             _schemaURL: "https://openlineage.io/spec/facets/1-0-1/DocumentationDatasetFacet.json",
             description: "<b onmouseover=alert(5)>bold</b>",
           },
+          schema: {
+            _producer: "https://example.com",
+            _schemaURL: "https://openlineage.io/spec/facets/1-1-1/SchemaDatasetFacet.json",
+            fields: [{ name: "<i>column</i>", type: "\u202eTXET", description: "<u>u</u>" }],
+          },
         },
       },
     ],
@@ -162,6 +185,29 @@ test("text from events is text: HTML, scripts and marks of direction", async ({
   await expect(page.locator("pre.code").first()).toContainText("</pre><script>alert(3)</script>");
   await expect(page.getByText("javascript:alert(4)")).toBeVisible();
   expect(await page.locator('a[href^="javascript"]').count()).toBe(0);
+
+  // In search, in the graph, in its table and in the files that it exports.
+  await page.goto(at("/", { q: "onerror" }));
+  await expect(page.locator(".hits .hit").first()).toContainText("<img src=x onerror=alert(1)>");
+  await page.goto(at("/lineage", { focus: `dataset|e2e|${name}`, level: "column" }));
+  const node = page.locator(".gnode.focus");
+  await expect(node).toContainText("⟨U+202E⟩txt");
+  await expect(node.getByRole("button", { name: /<i>column<\/i>/ })).toBeVisible();
+  await expect(page.locator(".gnode", { hasText: "<script>alert(2)</script>" })).toBeVisible();
+  await page.getByRole("button", { name: "Export" }).click();
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "SVG", exact: true }).click(),
+  ]);
+  const svg = readFileSync(await download.path()).toString();
+  expect(svg).toContain("&lt;i&gt;column&lt;/i&gt;");
+  expect(svg).not.toContain("<script");
+  expect(svg).not.toContain("\u202e");
+  await page.getByRole("button", { name: "Table" }).click();
+  await expect(page.getByRole("region", { name: "Nodes", exact: true })).toContainText(
+    "<script>alert(2)</script>",
+  );
+  await accessible(page);
 });
 
 for (const [page_, params] of [

@@ -46,3 +46,21 @@ test("find the dataset by keyboard, rename a column, take it out again", async (
   await page.getByRole("button", { name: "Take out order_id" }).click();
   await expect(page.getByText("No change is planned yet.")).toBeVisible();
 });
+
+test.describe("when the server fails", () => {
+  test.use({ allowed: /Failed to load resource/ });
+  test("the plan stays, with what was typed, and is asked again", async ({ page }) => {
+    await page.goto(at("/impact", RAW));
+    await page.getByRole("combobox", { name: "Change" }).selectOption("Rename a column");
+    await page.getByRole("radio", { name: /total_cents/ }).check();
+    await page.getByLabel("New name").fill("total_minor");
+    await page.route("**/graphql", (route) => route.fulfill({ status: 502, body: "bad gateway" }));
+    await page.keyboard.press("Enter");
+    await expect(page.getByRole("alert")).toContainText("502");
+    await expect(page.locator(".planned")).toContainText("total_minor");
+    await page.unroute("**/graphql");
+    await page.getByRole("button", { name: "Try again" }).last().click();
+    await expect(page.getByRole("region", { name: "Verdict" })).toBeVisible();
+    await expect(page.locator(".planned")).toContainText("total_minor");
+  });
+});

@@ -16,7 +16,7 @@ use crate::openlineage::EventTime;
 
 use super::as_of::{exists, scene};
 use super::entities::{Dataset, Job};
-use super::lineage::depth;
+use super::lineage::{depth, layer_of_dataset};
 use super::refs::{Direction, Found, NodeKind, NodeRef, coded, engine, node_id};
 use super::request::budget;
 
@@ -190,7 +190,9 @@ impl Neighbourhood {
 
     fn named(&self) -> Vec<NeighbourhoodNode> {
         let then = self.as_of.unwrap_or(NOW);
+        let policy = self.engine.contracts();
         self.engine.catalog().names(|names| {
+            let layer = |id| layer_of_dataset(names, policy.as_deref(), id);
             let one = |&node: &Start| {
                 let (kind, (namespace, name)) = match node {
                     Start::Dataset(id) => (NodeKind::Dataset, names.dataset(id)),
@@ -206,7 +208,7 @@ impl Neighbourhood {
                     kind,
                     namespace: namespace.to_owned(),
                     name: name.to_owned(),
-                    layer: dataset.and_then(|id| names.layer(id)).map(str::to_owned),
+                    layer: dataset.and_then(layer).map(str::to_owned),
                     dropped: dropped.is_some_and(|since| since <= then),
                     ambiguous: dataset.is_some_and(|id| names.is_ambiguous(id)),
                     upstream_count: self.graph.near_count(node, graph::Direction::Upstream),
@@ -394,11 +396,12 @@ fn draw_part(
     let fits =
         |list: &[String], value: &str| list.is_empty() || list.iter().any(|one| one == value);
     let datasets = engine.catalog().names(|names| names.len().0);
+    let policy = engine.contracts();
     for from in (0..datasets).step_by(CHUNK as usize) {
         budget.check()?;
         engine.catalog().names(|names| {
             for id in from..datasets.min(from.saturating_add(CHUNK)) {
-                let layer = names.layer(id).unwrap_or_default();
+                let layer = layer_of_dataset(names, policy.as_deref(), id).unwrap_or_default();
                 let belongs =
                     fits(&part.layers, layer) && fits(&part.namespaces, names.dataset(id).0);
                 let linked = belongs

@@ -18,7 +18,7 @@ pub struct SearchFilterInput {
     /// Namespaces to keep.
     #[graphql(default)]
     pub namespaces: Vec<String>,
-    /// Layers to keep.
+    /// Layers to keep; an empty text is "in none".
     #[graphql(default)]
     pub layers: Vec<String>,
     /// Tags (`key` or `key:value`), of which a hit has at least one.

@@ -32,7 +32,7 @@ pub struct SearchCounts {
     pub total: usize,
     /// By kind.
     pub kinds: Vec<KindCount>,
-    /// By layer.
+    /// By layer; an empty text is "in none".
     pub layers: Vec<ValueCount>,
     /// By namespace.
     pub namespaces: Vec<ValueCount>,

@@ -10,6 +10,7 @@ use crate::graph::{Direction, Start};
 use crate::openlineage::EventTime;
 
 use super::as_of::scene;
+use super::lineage::layer_of_dataset;
 use super::refs::engine;
 use super::request::budget;
 
@@ -57,6 +58,7 @@ pub fn graph_summary(ctx: &Context<'_>, as_of: Option<EventTime>) -> Result<Grap
     let mut group_of: HashMap<u32, usize> = HashMap::default();
     let mut groups: BTreeMap<(Option<String>, String), Vec<u32>> = BTreeMap::new();
     let mut isolated = 0;
+    let policy = engine.contracts();
     for from in (0..datasets).step_by(CHUNK as usize) {
         budget.check()?;
         let until = datasets.min(from.saturating_add(CHUNK));
@@ -69,7 +71,7 @@ pub fn graph_summary(ctx: &Context<'_>, as_of: Option<EventTime>) -> Result<Grap
                     isolated += 1;
                     continue;
                 }
-                let layer = names.layer(id).map(str::to_owned);
+                let layer = layer_of_dataset(names, policy.as_deref(), id).map(str::to_owned);
                 let namespace = names.dataset(id).0.to_owned();
                 groups.entry((layer, namespace)).or_default().push(id);
             }

@@ -293,6 +293,34 @@ fn filters_are_exact_or_within_and_between() {
 }
 
 #[test]
+fn the_empty_layer_is_what_is_in_none() {
+    let mut mart = dataset("orders");
+    mart.layer = Some("mart".into());
+    let mut amount = column("orders", "amount");
+    amount.layer = Some("mart".into());
+    let docs = [
+        mart,
+        amount,
+        dataset("loose"),
+        column("loose", "id"),
+        job("load"),
+    ];
+    let index = index_of(&docs);
+    let layers = |names: &[&str]| SearchFilter {
+        layers: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..SearchFilter::default()
+    };
+    let sorted = |filter: &SearchFilter| {
+        let mut found = find(&index, "", filter);
+        found.sort();
+        found
+    };
+    assert_eq!(sorted(&layers(&[""])).len(), 2);
+    assert_eq!(sorted(&layers(&["", "mart"])).len(), 4);
+    assert_eq!(find(&index, "loose", &layers(&["mart"])).len(), 0);
+}
+
+#[test]
 fn counts_are_those_of_the_result() {
     let mut money = dataset("orders");
     money.tags = vec!["money".into(), "pii".into(), "pii".into()];
@@ -317,7 +345,11 @@ fn counts_are_those_of_the_result() {
         counts.tags,
         [("pii".to_owned(), 2), ("money".to_owned(), 1)]
     );
-    assert_eq!(counts.layers, [("mart".to_owned(), 1)]);
+    assert_eq!(
+        counts.layers,
+        [(String::new(), 1), ("mart".to_owned(), 1)],
+        "a job has no layer to be without"
+    );
     assert_eq!(counts.owners, [("ann".to_owned(), 1)]);
     assert_eq!(index.counts("", &all).unwrap().total, 4);
     let relaxed = index.counts("orders zzzz", &all).unwrap();

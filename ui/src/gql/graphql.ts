@@ -248,7 +248,7 @@ export type RunState =
 export type SearchFilter = {
   /** Kinds to keep. */
   kinds?: Array<NodeKind>;
-  /** Layers to keep. */
+  /** Layers to keep; an empty text is "in none". */
   layers?: Array<string>;
   /** Namespaces to keep. */
   namespaces?: Array<string>;
@@ -468,6 +468,13 @@ export type NewEventsSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
 export type NewEventsSubscription = { newEvents: { seq: number | null, kind: string | null, state: string | null, time: string | null, producer: string | null, namespace: string | null, name: string | null, missed: number } };
+
+export type UnclassifiedQueryVariables = Exact<{
+  first: number;
+}>;
+
+
+export type UnclassifiedQuery = { search: { total: number, nodes: Array<{ id: string, namespace: string, name: string, owners: Array<string>, tags: Array<string> }> } };
 
 export type ConsumersQueryVariables = Exact<{
   first: number;
@@ -1507,6 +1514,20 @@ export const NewEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<NewEventsSubscription, NewEventsSubscriptionVariables>;
+export const UnclassifiedDocument = new TypedDocumentString(`
+    query Unclassified($first: Int!) {
+  search(query: "", filter: {layers: [""], kinds: [DATASET]}, first: $first) {
+    total
+    nodes {
+      id
+      namespace
+      name
+      owners
+      tags
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<UnclassifiedQuery, UnclassifiedQueryVariables>;
 export const ConsumersDocument = new TypedDocumentString(`
     query Consumers($first: Int!) {
   consumers(first: $first) {

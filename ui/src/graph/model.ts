@@ -40,9 +40,6 @@ export interface Model {
 
 export const EMPTY: Model = { nodes: [], edges: [], columnEdges: [] };
 
-/** "In no layer", where a layer is named in a URL. */
-export const NO_LAYER = "(none)";
-
 /** A column within the model. */
 export const columnKey = (node: string, column: string) => `${node}\u0000${column}`;
 

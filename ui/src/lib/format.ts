@@ -95,6 +95,9 @@ export function plain(text: string): string {
   );
 }
 
+/** "In no layer", where a layer is named in a URL. */
+export const NO_LAYER = "(none)";
+
 const KNOWN = ["raw", "staging", "intermediate", "mart"];
 
 /** The layers in the order of the flow; what is not known comes before marts, none comes last. */

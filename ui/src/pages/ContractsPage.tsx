@@ -5,8 +5,9 @@ import { queries, useAsk } from "../api/query";
 import { graphql } from "../gql";
 import type { ContractsPolicyQuery } from "../gql/graphql";
 import { one, useAsOf, useParams, useSetParams } from "../lib/nav";
-import { Badge, Bones, Card, Code, Failed, Note, Tabs, Text, useTitle, When } from "../parts/basic";
-import { Consumers, Contracts, Exceptions, Layers } from "./contracts/Lists";
+import { Bones, Card, Code, Failed, Live, Note, Tabs, Text, useTitle, When } from "../parts/basic";
+import { Layers } from "./contracts/Layers";
+import { Consumers, Contracts, Exceptions } from "./contracts/Lists";
 import { VIOLATIONS, Violations } from "./contracts/Violations";
 
 const POLICY = graphql(`
@@ -68,15 +69,7 @@ export function ContractsPage() {
       <div className="head">
         <div className="head-row">
           <h1>Contracts</h1>
-          {policy && (
-            <Badge tone={connected ? "good" : connected === undefined ? "other" : "warn"} dot>
-              {connected
-                ? "live"
-                : connected === undefined
-                  ? "connecting"
-                  : "not connected, trying again"}
-            </Badge>
-          )}
+          {policy && <Live connected={connected} />}
         </div>
         <p className="about">
           What the policy asks, held against what jobs did. A violation closes by itself when its

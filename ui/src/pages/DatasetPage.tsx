@@ -20,6 +20,7 @@ import {
   useTitle,
   When,
 } from "../parts/basic";
+import { Fact, Glance } from "../parts/Glance";
 import { Icon } from "../parts/Icon";
 import { ColumnsTab, HistoryTab } from "./dataset/Columns";
 import { ContractsGlance } from "./dataset/ContractsGlance";
@@ -90,66 +91,50 @@ function Warnings({ dataset }: { dataset: DatasetHead }) {
   );
 }
 
-function Glance({ dataset }: { dataset: DatasetHead }) {
+function AtAGlance({ dataset }: { dataset: DatasetHead }) {
   const last = dataset.runs[0];
   const checks = dataset.quality.assertions;
   const held = checks.filter((check) => check.success === true).length;
   const broken = checks.filter((check) => check.success === false).length;
   return (
-    <dl className="glance">
-      <div>
-        <dt>Last written</dt>
-        <dd>{last ? <When at={last.startedAt} /> : <span className="faint">no run seen</span>}</dd>
-      </div>
-      <div>
-        <dt>Last runs</dt>
-        <dd className="row">
-          {last ? <State state={last.state} /> : <span className="faint">–</span>}
-          <span className="ticks">
-            {dataset.runs.slice(1).map((run) => (
-              <i
-                key={run.id}
-                className={`tick ${run.state}`}
-                title={`${run.state.toLowerCase()} ${run.startedAt ?? ""}`}
-              />
-            ))}
-          </span>
-        </dd>
-      </div>
-      <div>
-        <dt>Checks</dt>
-        <dd>
-          {checks.length === 0 ? (
-            <span className="faint">none told</span>
-          ) : broken > 0 ? (
-            <Badge tone="bad" dot>
-              {count(broken)} of {count(checks.length)} failed
-            </Badge>
-          ) : (
-            <Badge tone={held === checks.length ? "good" : "warn"} dot>
-              {count(held)} of {count(checks.length)} held
-            </Badge>
-          )}
-        </dd>
-      </div>
+    <Glance>
+      <Fact word="Last written">
+        {last ? <When at={last.startedAt} /> : <span className="faint">no run seen</span>}
+      </Fact>
+      <Fact word="Last runs" row>
+        {last ? <State state={last.state} /> : <span className="faint">–</span>}
+        <span className="ticks">
+          {dataset.runs.slice(1).map((run) => (
+            <i
+              key={run.id}
+              className={`tick ${run.state}`}
+              title={`${run.state.toLowerCase()} ${run.startedAt ?? ""}`}
+            />
+          ))}
+        </span>
+      </Fact>
+      <Fact word="Checks">
+        {checks.length === 0 ? (
+          <span className="faint">none told</span>
+        ) : broken > 0 ? (
+          <Badge tone="bad" dot>
+            {count(broken)} of {count(checks.length)} failed
+          </Badge>
+        ) : (
+          <Badge tone={held === checks.length ? "good" : "warn"} dot>
+            {count(held)} of {count(checks.length)} held
+          </Badge>
+        )}
+      </Fact>
       <ContractsGlance namespace={dataset.namespace} name={dataset.name} />
-      <div>
-        <dt>Rows</dt>
-        <dd>{count(dataset.quality.metrics?.rowCount)}</dd>
-      </div>
-      <div>
-        <dt>Owners</dt>
-        <dd>
-          <Owners owners={dataset.owners} />
-        </dd>
-      </div>
-      <div>
-        <dt>Seen</dt>
-        <dd>
-          <When at={dataset.lastSeen} />
-        </dd>
-      </div>
-    </dl>
+      <Fact word="Rows">{count(dataset.quality.metrics?.rowCount)}</Fact>
+      <Fact word="Owners">
+        <Owners owners={dataset.owners} />
+      </Fact>
+      <Fact word="Seen">
+        <When at={dataset.lastSeen} />
+      </Fact>
+    </Glance>
   );
 }
 
@@ -222,7 +207,7 @@ export function DatasetPage() {
         )}
       </div>
       <Warnings dataset={dataset} />
-      <Glance dataset={dataset} />
+      <AtAGlance dataset={dataset} />
       <div>
         <Tabs
           label="About this dataset"

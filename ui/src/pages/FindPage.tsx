@@ -3,9 +3,9 @@ import { useDeferredValue, useEffect, useState } from "react";
 import { useAsk } from "../api/query";
 import { graphql } from "../gql";
 import type { FindQuery, NodeKind, SearchFilter } from "../gql/graphql";
-import { count, many } from "../lib/format";
+import { count, many, NO_LAYER } from "../lib/format";
 import { all, one, To, useAsOf, useParams, useSetParams } from "../lib/nav";
-import { Bones, Card, Empty, Failed, Layer, Note, Text, useTitle } from "../parts/basic";
+import { Bones, Card, Empty, Failed, Layer, Name, Note, Text, useTitle } from "../parts/basic";
 import { Icon } from "../parts/Icon";
 import { hitLink, ICON_OF } from "../parts/Palette";
 import { SendEvents } from "./SendPage";
@@ -58,7 +58,7 @@ function Parts({ hit, field, text }: { hit: Hit; field: Field; text: string }) {
             <Text>{part.text}</Text>
           </mark>
         ) : (
-          <Text key={at}>{part.text}</Text>
+          <Name key={at}>{part.text}</Name>
         ),
       )}
     </bdi>
@@ -176,7 +176,7 @@ export function FindPage() {
   const first = Math.min(Number(one(params.first)) || PAGE, 500);
   const filter: SearchFilter = {
     kinds: all(params.kind) as NodeKind[],
-    layers: all(params.layer),
+    layers: all(params.layer).map((layer) => (layer === NO_LAYER ? "" : layer)),
     namespaces: all(params.namespace),
     owners: all(params.owner),
     tags: all(params.tag),
@@ -203,6 +203,10 @@ export function FindPage() {
   const split = counts.data?.searchCounts;
   const plainOf = (values: { value: string; count: number }[] = []) =>
     values.map(({ value, count: hits }) => ({ value, word: value, count: hits }));
+  const layersOf = (values?: { value: string; count: number }[]) =>
+    plainOf(values).map((one) =>
+      one.value === "" ? { ...one, value: NO_LAYER, word: "unclassified" } : one,
+    );
   const facets: FacetOf[] = [
     {
       key: "kind",
@@ -213,7 +217,7 @@ export function FindPage() {
         count: hits,
       })),
     },
-    { key: "layer", title: "Layer", values: plainOf(split?.layers) },
+    { key: "layer", title: "Layer", values: layersOf(split?.layers) },
     { key: "owner", title: "Owner", values: plainOf(split?.owners) },
     { key: "namespace", title: "Namespace", values: plainOf(split?.namespaces) },
     { key: "tag", title: "Tag", values: plainOf(split?.tags) },

@@ -27,7 +27,9 @@ import {
 import { DataTable } from "../parts/DataTable";
 import { Durations } from "../parts/Durations";
 import { Facets, OutLink } from "../parts/Facets";
+import { Fact, Glance } from "../parts/Glance";
 import { Icon } from "../parts/Icon";
+import { jobKind, jobName, jobSeen } from "../parts/jobColumns";
 
 const JOB = graphql(`
   query JobPage($namespace: String!, $name: String!, $asOf: DateTime, $first: Int!) {
@@ -145,36 +147,24 @@ export function JobPage() {
           <Text>{job.family.pattern}</Text>
         </Note>
       )}
-      <dl className="glance">
-        <div>
-          <dt>Last run</dt>
-          <dd className="row">
-            {job.runs.nodes[0] ? (
-              <>
-                <State state={job.runs.nodes[0].state} /> <When at={job.runs.nodes[0].startedAt} />
-              </>
-            ) : (
-              <span className="faint">none seen</span>
-            )}
-          </dd>
-        </div>
-        <div>
-          <dt>Took</dt>
-          <dd>{duration(job.runs.nodes[0]?.durationMs)}</dd>
-        </div>
-        <div>
-          <dt>Owners</dt>
-          <dd>
-            <Owners owners={job.owners} />
-          </dd>
-        </div>
-        <div>
-          <dt>Seen</dt>
-          <dd>
-            <When at={job.lastSeen} />
-          </dd>
-        </div>
-      </dl>
+      <Glance>
+        <Fact word="Last run" row>
+          {job.runs.nodes[0] ? (
+            <>
+              <State state={job.runs.nodes[0].state} /> <When at={job.runs.nodes[0].startedAt} />
+            </>
+          ) : (
+            <span className="faint">none seen</span>
+          )}
+        </Fact>
+        <Fact word="Took">{duration(job.runs.nodes[0]?.durationMs)}</Fact>
+        <Fact word="Owners">
+          <Owners owners={job.owners} />
+        </Fact>
+        <Fact word="Seen">
+          <When at={job.lastSeen} />
+        </Fact>
+      </Glance>
       <Tabs label="About this job" tabs={tabs} at={tab} onPick={(id) => set({ tab: id }, true)} />
       <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`} className="stack">
         {tab === "runs" && (
@@ -386,27 +376,7 @@ function Children({ job }: { job: Job }) {
           label="Jobs that it starts"
           rows={job.children}
           id={(child) => child.id}
-          columns={[
-            {
-              id: "name",
-              title: "Job",
-              sort: (child) => child.name,
-              cell: (child) => <JobName namespace={child.namespace} name={child.name} />,
-            },
-            {
-              id: "kind",
-              title: "Kind",
-              sort: (child) => child.type,
-              cell: (child) =>
-                [child.integration, child.type].filter(Boolean).join(" · ").toLowerCase() || "–",
-            },
-            {
-              id: "seen",
-              title: "Seen",
-              sort: (child) => child.lastSeen,
-              cell: (child) => <When at={child.lastSeen} />,
-            },
-          ]}
+          columns={[jobName, jobKind, jobSeen]}
         />
       )}
     </Card>

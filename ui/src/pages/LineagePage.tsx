@@ -5,20 +5,12 @@ import type { Hands, View } from "../graph/Focus";
 import type { Task } from "../graph/layout";
 import { LitStore } from "../graph/lit";
 import { STEP, type Step, stepsOf, writeStep } from "../graph/load";
-import {
-  ColumnIndex,
-  makeId,
-  NO_LAYER,
-  parseId,
-  part,
-  reach,
-  shownNeighbours,
-} from "../graph/model";
+import { ColumnIndex, makeId, parseId, part, reach, shownNeighbours } from "../graph/model";
 import { Scene } from "../graph/scene";
 import { listed } from "../graph/sizes";
 import { LANES, taskOf } from "../graph/task";
 import { useLayout } from "../graph/useLayout";
-import { count, many, plain, time } from "../lib/format";
+import { count, many, NO_LAYER, plain, time } from "../lib/format";
 import { all, one, useAsOf, useParams, useSetParams } from "../lib/nav";
 import { Bones, Empty, Failed, Note, Text, useTitle } from "../parts/basic";
 import { type Filters, GraphBar } from "./lineage/Bar";

@@ -2,7 +2,7 @@
 import { useAsk } from "../api/query";
 import { graphql } from "../gql";
 import type { RunPageQuery } from "../gql/graphql";
-import { bytes, count, duration, time } from "../lib/format";
+import { bytes, count, duration, many, time } from "../lib/format";
 import { one, To, useParams } from "../lib/nav";
 import {
   Badge,
@@ -22,6 +22,7 @@ import {
 } from "../parts/basic";
 import { DataTable } from "../parts/DataTable";
 import { Facets } from "../parts/Facets";
+import { Fact, Glance } from "../parts/Glance";
 import { Icon } from "../parts/Icon";
 
 const RUN = graphql(`
@@ -158,45 +159,28 @@ function Shown({ run, others }: { run: Run; others: Run[] }) {
           <Text>{one.message}</Text>
         </Note>
       ))}
-      <dl className="glance">
-        <div>
-          <dt>Took</dt>
-          <dd>{duration(run.durationMs)}</dd>
-        </div>
-        <div>
-          <dt>Ended</dt>
-          <dd>
-            <When at={run.endedAt} />
-          </dd>
-        </div>
-        <div>
-          <dt>Stands for</dt>
-          <dd>{run.nominalStart ? time(run.nominalStart) : <span className="faint">–</span>}</dd>
-        </div>
-        <div>
-          <dt>Read</dt>
-          <dd>
-            {count(run.rowsRead)} rows{run.bytesRead != null && `, ${bytes(run.bytesRead)}`}
-          </dd>
-        </div>
-        <div>
-          <dt>Wrote</dt>
-          <dd>
-            {count(run.rowsWritten)} rows
-            {run.bytesWritten != null && `, ${bytes(run.bytesWritten)}`}
-          </dd>
-        </div>
-        <div>
-          <dt>Engine</dt>
-          <dd>
-            <Text>
-              {run.processingEngine
-                ? `${run.processingEngine.name ?? ""} ${run.processingEngine.version ?? ""}`
-                : "–"}
-            </Text>
-          </dd>
-        </div>
-      </dl>
+      <Glance>
+        <Fact word="Took">{duration(run.durationMs)}</Fact>
+        <Fact word="Ended">
+          <When at={run.endedAt} />
+        </Fact>
+        <Fact word="Stands for">
+          {run.nominalStart ? time(run.nominalStart) : <span className="faint">–</span>}
+        </Fact>
+        <Fact word="Read">
+          <Amount rows={run.rowsRead} size={run.bytesRead} />
+        </Fact>
+        <Fact word="Wrote">
+          <Amount rows={run.rowsWritten} size={run.bytesWritten} />
+        </Fact>
+        <Fact word="Engine">
+          <Text>
+            {run.processingEngine
+              ? `${run.processingEngine.name ?? ""} ${run.processingEngine.version ?? ""}`
+              : "–"}
+          </Text>
+        </Fact>
+      </Glance>
       <div className="halves">
         <Used title="Read" used={run.inputs} />
         <Used title="Wrote" used={run.outputs} />
@@ -269,6 +253,13 @@ function Shown({ run, others }: { run: Run; others: Run[] }) {
       <Facets facets={run.facets} />
     </div>
   );
+}
+
+/** Rows and bytes, as far as they were told. */
+function Amount({ rows, size }: { rows?: number | null; size?: number | null }) {
+  const told = [rows != null && many(rows, "row"), size != null && bytes(size)].filter(Boolean);
+  if (told.length === 0) return <span className="faint">not told</span>;
+  return told.join(", ");
 }
 
 function Used({ title, used }: { title: string; used: Run["inputs"] }) {

@@ -12,6 +12,7 @@ import {
   Empty,
   Failed,
   JobName,
+  Live,
   Note,
   State,
   Text,
@@ -160,13 +161,7 @@ export function StatusPage() {
       <div className="head">
         <div className="head-row">
           <h1>Status</h1>
-          <Badge tone={connected ? "good" : connected === undefined ? "other" : "warn"} dot>
-            {connected
-              ? "live"
-              : connected === undefined
-                ? "connecting"
-                : "not connected, trying again"}
-          </Badge>
+          <Live connected={connected} />
         </div>
       </div>
       {asked.error && <Failed error={asked.error} again={() => asked.refetch()} />}

@@ -24,8 +24,8 @@ export function DataTable<T>({
   first = 100,
 }: {
   rows: T[];
-  columns: ColumnOf<T>[];
-  id: (row: T) => string;
+  columns: ColumnOf<NoInfer<T>>[];
+  id: (row: NoInfer<T>) => string;
   label: string;
   first?: number;
 }) {

@@ -2,7 +2,7 @@
 import { Fragment, type ReactNode, useEffect, useRef, useState } from "react";
 import { ApiError } from "../api/client";
 import { ago, count, layerKind, plain, time } from "../lib/format";
-import { datasetAt, jobAt, To } from "../lib/nav";
+import { datasetAt, jobAt, type Params, To } from "../lib/nav";
 import { Icon, type IconName } from "./Icon";
 
 /** Text that came with an event: shown as it is, whatever is in it. */
@@ -67,6 +67,21 @@ export function TagBadge({ tag }: { tag: { key: string; value: string } }) {
   );
 }
 
+/** Whether news come as they happen. */
+export function Live({ connected }: { connected: boolean | undefined }) {
+  const [tone, word]: [Tone, string] =
+    connected === undefined
+      ? ["other", "connecting"]
+      : connected
+        ? ["good", "live"]
+        : ["warn", "not connected, trying again"];
+  return (
+    <Badge tone={tone} dot>
+      {word}
+    </Badge>
+  );
+}
+
 const STATES: Record<string, [Tone, string]> = {
   COMPLETE: ["good", "complete"],
   FAIL: ["bad", "failed"],
@@ -94,16 +109,14 @@ export function When({ at }: { at: string | null | undefined }) {
   );
 }
 
-export function DatasetName({
-  namespace,
-  name,
-  short,
-}: {
+interface Named {
   namespace: string;
   name: string;
+  /** Without the namespace. */
   short?: boolean;
-}) {
-  const [to, params] = datasetAt(namespace, name);
+}
+
+function Linked({ to: [to, params], namespace, name, short }: Named & { to: [string, Params] }) {
   return (
     <>
       <To to={to} params={params} className="name">
@@ -118,29 +131,8 @@ export function DatasetName({
   );
 }
 
-export function JobName({
-  namespace,
-  name,
-  short,
-}: {
-  namespace: string;
-  name: string;
-  short?: boolean;
-}) {
-  const [to, params] = jobAt(namespace, name);
-  return (
-    <>
-      <To to={to} params={params} className="name">
-        <Name>{name}</Name>
-      </To>
-      {!short && (
-        <span className="where">
-          <Text>{namespace}</Text>
-        </span>
-      )}
-    </>
-  );
-}
+export const DatasetName = (of: Named) => <Linked {...of} to={datasetAt(of.namespace, of.name)} />;
+export const JobName = (of: Named) => <Linked {...of} to={jobAt(of.namespace, of.name)} />;
 
 export function Owners({ owners }: { owners: { name: string; type?: string | null }[] }) {
   if (owners.length === 0) return <span className="faint">nobody</span>;

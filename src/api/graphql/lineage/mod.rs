@@ -24,6 +24,7 @@ use super::request::{budget, list_complexity, rows_of};
 use answer::{Answer, Walked};
 use edges::EdgeList;
 use nodes::NodeList;
+pub use nodes::layer_of_dataset;
 
 pub use diff::{LineageDiff, Question, lineage_diff, row_limit};
 pub use selection::json;

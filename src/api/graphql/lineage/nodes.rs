@@ -154,17 +154,24 @@ fn is_ambiguous(names: &Namer<'_>, node: Found) -> bool {
     }
 }
 
-/// By the policy where there is one, else by the dataset's tag.
 fn layer_of<'n>(
     names: &'n Namer<'_>,
     policy: Option<&'n Evaluated>,
     node: Found,
 ) -> Option<&'n str> {
-    let id = match node {
-        Found::Node(Start::Dataset(id)) => id,
-        Found::Node(Start::Job(_)) => return None,
-        Found::Column(column) => column.dataset,
-    };
+    match node {
+        Found::Node(Start::Dataset(id)) => layer_of_dataset(names, policy, id),
+        Found::Node(Start::Job(_)) => None,
+        Found::Column(column) => layer_of_dataset(names, policy, column.dataset),
+    }
+}
+
+/// By the policy where there is one, else by the dataset's tag.
+pub fn layer_of_dataset<'n>(
+    names: &'n Namer<'_>,
+    policy: Option<&'n Evaluated>,
+    id: u32,
+) -> Option<&'n str> {
     match policy {
         Some(policy) => policy.layer_name(id),
         None => names.layer(id),

@@ -2,10 +2,9 @@
 import { useAsk } from "../../api/query";
 import { graphql } from "../../gql";
 import type { ConsumerSource, ContractsPageQuery, ViolationsQuery } from "../../gql/graphql";
-import { NO_LAYER } from "../../graph/model";
 import { count, many } from "../../lib/format";
 import { one, To, useAsOf, useParams, useSetParams } from "../../lib/nav";
-import { Badge, Bones, Card, Empty, Failed, Layer, Note, Text } from "../../parts/basic";
+import { Badge, Bones, Card, Empty, Failed, Note, Text } from "../../parts/basic";
 import { DataTable } from "../../parts/DataTable";
 import { Placed, SeverityBadge, Subject, severityRank } from "./parts";
 import { VIOLATIONS } from "./Violations";
@@ -104,77 +103,6 @@ export function Contracts({ contracts }: { contracts: ContractsPageQuery["contra
                 </To>
               ) : (
                 count(0)
-              ),
-          },
-        ]}
-      />
-    </Card>
-  );
-}
-
-export function Layers({ layers }: { layers: ContractsPageQuery["layers"] }) {
-  const none = layers.find((layer) => !layer.name)?.datasetCount ?? 0;
-  return (
-    <Card title="Layers" total={layers.filter((layer) => layer.name).length}>
-      {none > 0 && (
-        <Note tone="warn">
-          No entry of <span className="mono">classify</span> matches {count(none)} of the datasets,
-          so rules about layers say nothing of them.{" "}
-          <To to="/lineage" params={{ pl: NO_LAYER }}>
-            Show those that have lineage
-          </To>
-        </Note>
-      )}
-      <DataTable
-        label="Layers"
-        rows={layers}
-        id={(it) => it.name ?? ""}
-        columns={[
-          {
-            id: "name",
-            title: "Layer",
-            cell: (it) => (
-              <>
-                <Layer layer={it.name} />
-                {it.doc && (
-                  <span className="where">
-                    <Text>{it.doc}</Text>
-                  </span>
-                )}
-              </>
-            ),
-          },
-          {
-            id: "kind",
-            title: "Taken for",
-            cell: (it) => it.kind ?? <span className="faint">–</span>,
-          },
-          {
-            id: "reads",
-            title: "May be made from",
-            cell: (it) =>
-              it.reads.length > 0 ? (
-                <span className="row">
-                  {it.reads.map((layer) => (
-                    <Layer key={layer} layer={layer} />
-                  ))}
-                </span>
-              ) : (
-                <span className="faint">{it.name ? "no layer" : "–"}</span>
-              ),
-          },
-          {
-            id: "count",
-            title: "Datasets",
-            num: true,
-            sort: (it) => it.datasetCount,
-            cell: (it) =>
-              it.name ? (
-                <To to="/" params={{ layer: it.name, kind: "DATASET" }}>
-                  {count(it.datasetCount)}
-                </To>
-              ) : (
-                count(it.datasetCount)
               ),
           },
         ]}

@@ -4,6 +4,7 @@ import { graphql } from "../../gql";
 import { count } from "../../lib/format";
 import { To, useAsOf } from "../../lib/nav";
 import { Badge } from "../../parts/basic";
+import { Fact } from "../../parts/Glance";
 import { severityTone } from "../contracts/parts";
 
 const BROKEN = graphql(`
@@ -26,19 +27,16 @@ export function ContractsGlance({ namespace, name }: { namespace: string; name: 
   // The gravest comes first.
   const gravest = found.nodes[0]?.severity;
   return (
-    <div>
-      <dt>Contracts</dt>
-      <dd>
-        {gravest ? (
-          <To to="/contracts" params={{ namespace, name }}>
-            <Badge tone={severityTone(gravest)} dot>
-              {count(found.total)} broken
-            </Badge>
-          </To>
-        ) : (
-          <span className="faint">none broken</span>
-        )}
-      </dd>
-    </div>
+    <Fact word="Contracts">
+      {gravest ? (
+        <To to="/contracts" params={{ namespace, name }}>
+          <Badge tone={severityTone(gravest)} dot>
+            {count(found.total)} broken
+          </Badge>
+        </To>
+      ) : (
+        <span className="faint">none broken</span>
+      )}
+    </Fact>
   );
 }

@@ -91,7 +91,10 @@ export function FactsTab({ at }: { at: At }) {
             <>
               <dt>Source</dt>
               <dd>
-                <Text>{dataset.dataSource.name}</Text> <OutLink url={dataset.dataSource.uri} />
+                {dataset.dataSource.name !== dataset.dataSource.uri && (
+                  <Text>{dataset.dataSource.name}</Text>
+                )}{" "}
+                <OutLink url={dataset.dataSource.uri} />
               </dd>
             </>
           )}

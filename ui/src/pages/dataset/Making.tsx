@@ -19,6 +19,7 @@ import {
 } from "../../parts/basic";
 import { DataTable } from "../../parts/DataTable";
 import { Durations } from "../../parts/Durations";
+import { jobKind, jobName, jobSeen } from "../../parts/jobColumns";
 import type { At } from "./Columns";
 
 const MAKING = graphql(`
@@ -176,30 +177,10 @@ export function MakingTab({ at }: { at: At }) {
             rows={dataset.consumedBy}
             id={(job) => job.id}
             columns={[
-              {
-                id: "name",
-                title: "Job",
-                sort: (job) => job.name,
-                cell: (job) => <JobName namespace={job.namespace} name={job.name} />,
-              },
-              {
-                id: "kind",
-                title: "Kind",
-                sort: (job) => job.type,
-                cell: (job) => (
-                  <span className="row">
-                    {[job.integration, job.type].filter(Boolean).join(" · ").toLowerCase() || "–"}
-                    {job.outputCount === 0 && <Badge tone="info">writes nothing</Badge>}
-                  </span>
-                ),
-              },
+              jobName,
+              jobKind,
               { id: "owner", title: "Owner", cell: (job) => <Owners owners={job.owners} /> },
-              {
-                id: "seen",
-                title: "Seen",
-                sort: (job) => job.lastSeen,
-                cell: (job) => <When at={job.lastSeen} />,
-              },
+              jobSeen,
             ]}
           />
         )}

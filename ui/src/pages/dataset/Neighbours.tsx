@@ -2,7 +2,7 @@
 import { useAsk } from "../../api/query";
 import { graphql } from "../../gql";
 import type { Direction, NeighboursQuery } from "../../gql/graphql";
-import { count } from "../../lib/format";
+import { count, many } from "../../lib/format";
 import { one, useParams, useSetParams } from "../../lib/nav";
 import {
   Badge,
@@ -85,7 +85,7 @@ function Evidence({ reached }: { reached: Reached | undefined }) {
         {told ? "declared" : "inferred"}
       </Badge>
       <span className="faint nowrap">
-        {count(reached.runs)} runs, last <When at={reached.last} />
+        {reached.runs > 0 ? many(reached.runs, "run") : "no run"}, last <When at={reached.last} />
       </span>
       {reached.silent > 0 && Number.isFinite(reached.silent) && (
         <Badge tone="warn" title="The job ran since and did not say it">

@@ -2,9 +2,9 @@
 import { useEffect, useRef, useState } from "react";
 import { drawingSize, pngScale, save, savePng, toCsv, toSvg } from "../../graph/export";
 import { writeStep } from "../../graph/load";
-import { type Model, NO_LAYER, parseId } from "../../graph/model";
+import { type Model, parseId } from "../../graph/model";
 import type { Scene } from "../../graph/scene";
-import { count, plain, shortName } from "../../lib/format";
+import { count, NO_LAYER, plain, shortName } from "../../lib/format";
 import { all, one, useParams, useSetParams } from "../../lib/nav";
 import { isoTime, localTime } from "../../parts/AsOf";
 import { Text } from "../../parts/basic";

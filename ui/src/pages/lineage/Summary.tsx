@@ -3,8 +3,7 @@
 import { useAsk } from "../../api/query";
 import { graphql } from "../../gql";
 import { layout } from "../../graph/layout";
-import { NO_LAYER } from "../../graph/model";
-import { count, layerKind, layerRank, many, plain } from "../../lib/format";
+import { count, layerKind, layerRank, many, NO_LAYER, plain } from "../../lib/format";
 import { href, To, useAsOf, useGo } from "../../lib/nav";
 import { Bones, Card, Empty, Failed, Layer, Text } from "../../parts/basic";
 import { DataTable } from "../../parts/DataTable";

@@ -134,10 +134,11 @@ export function layout(task: Task): Layout {
   const top = y.reduce((least, one) => Math.min(least, one), Number.POSITIVE_INFINITY);
   const placed = y.map((one) => one - (Number.isFinite(top) ? top : 0));
   const side = sides(task, ranks, lanes, ranked.rows);
-  const height = placed.reduce(
-    (most, one, node) => Math.max(most, one + (task.boxes[node]?.height ?? 0)),
-    0,
+  const bottom = (node: number) => (placed[node] ?? 0) + (task.boxes[node]?.height ?? 0);
+  const floors = ranked.rows.map((row) =>
+    row.reduce((most, node) => (node < count ? Math.max(most, bottom(node)) : most), 0),
   );
+  let height = Math.max(...floors, 0);
   const right = (node: number) =>
     (side.left[ranks[node] ?? 0] ?? 0) + (task.boxes[node]?.width ?? 0);
   let turned = 0;
@@ -145,10 +146,11 @@ export function layout(task: Task): Layout {
     if (back.has(at)) {
       turned += 1;
       const apart = 14 + (turned % 4) * 5;
+      // Below all that stands between its ends.
+      const between = floors.slice(ranks[to] ?? 0, (ranks[from] ?? 0) + 1);
       const low =
-        from === to
-          ? (placed[from] ?? 0) + (task.boxes[from]?.height ?? 0) + gapY / 2
-          : height + 12 + (turned % 12) * 6;
+        from === to ? bottom(from) + gapY / 2 : Math.max(...between) + 12 + (turned % 12) * 6;
+      height = Math.max(height, low);
       return [right(from) + apart, (side.left[ranks[to] ?? 0] ?? 0) - apart, low];
     }
     return pieces.bends(from, to).flatMap((bend) => {
@@ -164,7 +166,7 @@ export function layout(task: Task): Layout {
     routes,
     lanes: side.lanes,
     width: side.end,
-    height: turned > 0 ? height + 90 : height,
+    height,
     crossings,
   };
 }

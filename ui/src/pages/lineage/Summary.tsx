@@ -2,7 +2,8 @@
 // much there is, and drawing all of it is a choice.
 import { useAsk } from "../../api/query";
 import { graphql } from "../../gql";
-import { layout } from "../../graph/layout";
+import { layout, portOf } from "../../graph/layout";
+import { SvgPen, trace } from "../../graph/route";
 import { count, layerKind, layerRank, many, NO_LAYER, plain } from "../../lib/format";
 import { href, To, useAsOf, useGo } from "../../lib/nav";
 import { Bones, Card, Empty, Failed, Layer, Text } from "../../parts/basic";
@@ -45,22 +46,32 @@ export function Summary() {
     .sort((a, b) => b.datasets - a.datasets)
     .slice(0, SHOWN);
   const order = new Map(kept.map((group, at) => [group.at, at]));
+  const drawn = summary.flows.filter(
+    (flow) => flow.from !== flow.to && order.has(flow.from) && order.has(flow.to),
+  );
   const placed = layout({
     boxes: kept.map((group) => ({
       width: BOX_W,
       height: BOX_H,
       lane: group.layer ? Math.ceil(layerRank(group.layer)) : -1,
     })),
-    edges: summary.flows.flatMap((flow): [number, number][] => {
-      const [from, to] = [order.get(flow.from), order.get(flow.to)];
-      return from === undefined || to === undefined || from === to ? [] : [[from, to]];
-    }),
+    edges: drawn.map((flow) => [order.get(flow.from) ?? 0, order.get(flow.to) ?? 0]),
     gapX: 52,
     gapY: 14,
   });
   const places = new Map(
     kept.map((group, at) => [group.at, { x: placed.x[at] ?? 0, y: placed.y[at] ?? 0 }]),
   );
+  const back = new Set(placed.back);
+  const line = (at: number): string => {
+    const pen = new SvgPen();
+    const [from, to] = [places.get(drawn[at]?.from ?? -1), places.get(drawn[at]?.to ?? -1)];
+    if (!from || !to) return "";
+    const port = portOf(BOX_H);
+    const ends = { x1: from.x + BOX_W, y1: from.y + port, x2: to.x, y2: to.y + port };
+    trace(pen, ends, placed.routes[at] ?? [], back.has(at));
+    return pen.text;
+  };
   const { width, height } = placed;
   const most = Math.max(...summary.flows.map((flow) => flow.edges), 1);
   return (
@@ -96,20 +107,14 @@ export function Summary() {
                 style={{ width: "100%", maxWidth: width + 32 }}
                 aria-hidden="true"
               >
-                {summary.flows.map((flow) => {
-                  const [from, to] = [places.get(flow.from), places.get(flow.to)];
-                  if (!from || !to || flow.from === flow.to) return null;
-                  const [x1, y1] = [from.x + BOX_W, from.y + BOX_H / 2];
-                  const [x2, y2] = [to.x, to.y + BOX_H / 2];
-                  const bend = x2 > x1 ? (x2 - x1) * 0.5 : 70;
-                  return (
-                    <path
-                      key={`${flow.from}-${flow.to}`}
-                      d={`M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`}
-                      strokeWidth={1 + 5 * Math.sqrt(flow.edges / most)}
-                    />
-                  );
-                })}
+                {drawn.map((flow, at) => (
+                  <path
+                    key={`${flow.from}-${flow.to}`}
+                    d={line(at)}
+                    className={back.has(at) ? "back" : undefined}
+                    strokeWidth={1 + 5 * Math.sqrt(flow.edges / most)}
+                  />
+                ))}
                 {kept.map((group) => {
                   const at = places.get(group.at) ?? { x: 0, y: 0 };
                   return (

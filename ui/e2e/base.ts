@@ -1,4 +1,5 @@
 // What every test holds: no error on the console, no request to another machine.
+import { readFileSync } from "node:fs";
 import { AxeBuilder } from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 
@@ -45,6 +46,15 @@ export async function accessible(page: Page) {
         .join("\n  ")}`,
   );
   expect(told).toEqual([]);
+}
+
+/** The file that a button gives. */
+export async function file(page: Page, button: string): Promise<Buffer> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: button, exact: true }).click(),
+  ]);
+  return readFileSync(await download.path());
 }
 
 export { expect };

@@ -1,9 +1,9 @@
 // Stored checks: made by the real command, looked at by their links.
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { accessible, at, DEMO, EMPTY, expect, SNOWFLAKE, test } from "./base";
+import { accessible, at, DEMO, EMPTY, expect, file, SNOWFLAKE, test } from "./base";
 
 const program = process.env.HEADWATER_BIN ?? "../target/debug/headwater";
 const TITLE = "Drop total_cents <img src=x onerror=alert(1)> \u202egnp.exe";
@@ -89,11 +89,8 @@ test("a stored check by its link: verdict, path, owners, waiver, source, CSV, co
   await page.getByRole("button", { name: /^All/ }).click();
   await expect(page.locator("main .card")).toHaveCount(3);
 
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "CSV" }).click(),
-  ]);
-  const csv = readFileSync(await download.path()).toString();
+  const got = await file(page, "CSV");
+  const csv = got.toString();
   expect(csv).toContain("RAW.SHOP.ORDERS.total_cents");
   expect(csv).toContain("team:growth,2099-12-31");
   expect(csv).toContain("migrations/7.sql,3");

@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { accessible, at, DEMO, expect, SNOWFLAKE, test } from "./base";
+import { accessible, at, DEMO, expect, file, SNOWFLAKE, test } from "./base";
 
 const REVENUE = { namespace: SNOWFLAKE, name: "ANALYTICS.MARTS.FCT_REVENUE_DAILY" };
 const ORDERS = { namespace: SNOWFLAKE, name: "ANALYTICS.MARTS.FCT_ORDERS" };
@@ -195,11 +194,8 @@ test("text from events is text: HTML, scripts and marks of direction", async ({
   await expect(node.getByRole("button", { name: /<i>column<\/i>/ })).toBeVisible();
   await expect(page.locator(".gnode", { hasText: "<script>alert(2)</script>" })).toBeVisible();
   await page.getByRole("button", { name: "Export" }).click();
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "SVG", exact: true }).click(),
-  ]);
-  const svg = readFileSync(await download.path()).toString();
+  const got = await file(page, "SVG");
+  const svg = got.toString();
   expect(svg).toContain("&lt;i&gt;column&lt;/i&gt;");
   expect(svg).not.toContain("<script");
   expect(svg).not.toContain("\u202e");

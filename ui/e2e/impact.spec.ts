@@ -1,5 +1,4 @@
-import { readFileSync } from "node:fs";
-import { accessible, at, expect, SNOWFLAKE, test } from "./base";
+import { accessible, at, expect, file, SNOWFLAKE, test } from "./base";
 
 const RAW = { namespace: SNOWFLAKE, name: "RAW.SHOP.ORDERS" };
 
@@ -19,11 +18,8 @@ test("plan a change from a dataset's page, see the verdict and the path, send th
   await row.locator("summary").click();
   await expect(row.locator(".steps")).toContainText("RAW.SHOP.ORDERS");
   await accessible(page);
-  const [download] = await Promise.all([
-    page.waitForEvent("download"),
-    page.getByRole("button", { name: "CSV" }).click(),
-  ]);
-  expect(readFileSync(await download.path()).toString()).toContain("RAW.SHOP.ORDERS.total_cents");
+  const got = await file(page, "CSV");
+  expect(got.toString()).toContain("RAW.SHOP.ORDERS.total_cents");
   const other = await context.newPage();
   await other.goto(page.url());
   await expect(other.getByRole("region", { name: "Verdict" })).toContainText("It should not go in");

@@ -1,8 +1,7 @@
 // Large graphs, measured in a Chromium without a graphics card. The limits are for such a machine while
 // it does other things too; scripts/measure-ui.sh measures, and docs/BENCHMARKS.md has the figures.
 
-import { readFileSync } from "node:fs";
-import { accessible, expect, test } from "./base";
+import { accessible, expect, file, test } from "./base";
 import { nameOf } from "./estate";
 
 const LARGE = () => process.env.LARGE_URL ?? "";
@@ -158,19 +157,12 @@ test("exports of 5,000 datasets hold all of them", async ({ page }) => {
     timeout: 20_000,
   });
   await page.getByRole("button", { name: "Export" }).click();
-  const file = async (name: string) => {
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name, exact: true }).click(),
-    ]);
-    return readFileSync(await download.path());
-  };
-  const svg = (await file("SVG")).toString();
+  const svg = (await file(page, "SVG")).toString();
   expect(svg.match(/font-weight="600"/g)).toHaveLength(5000);
-  const csv = (await file("CSV of nodes and edges")).toString();
+  const csv = (await file(page, "CSV of nodes and edges")).toString();
   const edges = csv.split("\r\n").filter((line) => line.startsWith("edge,"));
   expect(svg.match(/<path/g)).toHaveLength(edges.length);
-  const png = await file("PNG");
+  const png = await file(page, "PNG");
   expect(png.subarray(1, 4).toString()).toBe("PNG");
   const [width, height] = [png.readUInt32BE(16), png.readUInt32BE(20)];
   expect(Math.max(width, height)).toBeLessThanOrEqual(12_000);

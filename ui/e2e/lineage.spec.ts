@@ -1,6 +1,5 @@
-import { readFileSync } from "node:fs";
 import type { Page } from "@playwright/test";
-import { accessible, at, expect, SNOWFLAKE, test } from "./base";
+import { accessible, at, expect, file, SNOWFLAKE, test } from "./base";
 
 const ORDERS = `dataset|${SNOWFLAKE}|ANALYTICS.MARTS.FCT_ORDERS`;
 const NET = `column|${SNOWFLAKE}|ANALYTICS.MARTS.FCT_ORDERS|net_amount`;
@@ -109,20 +108,13 @@ test("exports hold what the model holds", async ({ page }) => {
   await drawn(page);
   const edges = await page.locator(".react-flow__edge").count();
   await page.getByRole("button", { name: "Export" }).click();
-  const file = async (name: string) => {
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name, exact: true }).click(),
-    ]);
-    return readFileSync(await download.path());
-  };
-  const svg = (await file("SVG")).toString();
+  const svg = (await file(page, "SVG")).toString();
   expect(svg).toContain("INT_ORDER_REFUNDS");
   expect(svg.match(/<path/g)).toHaveLength(edges);
-  const csv = (await file("CSV of nodes and edges")).toString();
+  const csv = (await file(page, "CSV of nodes and edges")).toString();
   expect(csv.split("\r\n").filter((line) => line.startsWith("edge,"))).toHaveLength(edges);
   expect(csv).toContain("column edge");
-  const png = await file("PNG");
+  const png = await file(page, "PNG");
   expect(png.subarray(1, 4).toString()).toBe("PNG");
 });
 

@@ -304,6 +304,7 @@ impl State {
         self.told_life(id, part, teller(source).ok(), context);
         self.told_names(id, part, teller(source).ok(), context);
         self.used_at(id, teller(source).ok(), context);
+        self.told_tests(id, part, context)?;
         let schema = part
             .facets
             .iter()

@@ -18,6 +18,7 @@ use super::records::{
 };
 use super::schemas::teller;
 use super::state::{State, decode};
+use super::tested::TestRecord;
 
 /// Digest of the projected state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -247,6 +248,10 @@ impl State {
             let hash = keys::schema_hash_of(&key).unwrap_or_default();
             digest.add(&self.told_fact(&key, &hash, &decode(&value)?));
         }
+        for pair in self.records.scan(&[keys::TESTS], None) {
+            let (key, value) = pair?;
+            digest.add(&self.test_fact(&key, &decode(&value)?));
+        }
         for pair in self.records.scan(&[keys::STATICS], None) {
             let (key, _) = pair?;
             let Some((owner, time, hash)) = keys::statics_in(&key) else {
@@ -319,6 +324,20 @@ impl State {
         self.source_fact("schema-told", key)
             .bytes(hash)
             .set(told.iter().map(|span| Fact::new("told").span(span)))
+    }
+
+    fn test_fact(&self, key: &[u8], test: &TestRecord) -> Fact {
+        let fact = self.dataset_fact("test", keys::id_of(key).unwrap_or_default());
+        let fact = fact.text(self.strings.text(test.name));
+        let fact = match test.column {
+            Some(column) => fact.number(1).text(self.strings.text(column)),
+            None => fact.number(0),
+        };
+        let (last, hash, success) = test.last;
+        fact.time(EventTime(test.first))
+            .time(EventTime(last))
+            .bytes(&hash)
+            .number(success.map_or(2, u64::from))
     }
 
     fn source_fact(&self, kind: &str, key: &[u8]) -> Fact {

@@ -8,7 +8,7 @@ use super::names::{DatasetId, JobId};
 use super::records::Owner;
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 13;
+pub const LAYOUT: u32 = 14;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -57,6 +57,8 @@ pub const RUN_TEXTS: u8 = b'u';
 pub const CHILD_JOBS: u8 = b'i';
 /// Runs that a run started, some in each record.
 pub const CHILD_RUNS: u8 = b'I';
+/// Tests that were told of datasets, by dataset, name and column.
+pub const TESTS: u8 = b'T';
 /// Bodies, by content hash, of the facets that are read while applying and searching.
 pub const FACETS: u8 = b'F';
 
@@ -101,6 +103,18 @@ pub fn schema_told(dataset: DatasetId, source: u64, hash: &[u8; 16]) -> Vec<u8> 
 /// The hash in a key made by [`schema_told`].
 pub fn schema_hash_of(key: &[u8]) -> Option<[u8; 16]> {
     key.get(13..29)?.try_into().ok()
+}
+
+/// A test of a dataset. Names of any length are told apart by their hash.
+pub fn test(dataset: DatasetId, name: &str, column: Option<&str>) -> Vec<u8> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&(name.len() as u64).to_le_bytes());
+    hasher.update(name.as_bytes());
+    hasher.update(&[u8::from(column.is_some())]);
+    hasher.update(column.unwrap_or_default().as_bytes());
+    let mut key = by_id(TESTS, dataset);
+    key.extend_from_slice(&hasher.finalize().as_bytes()[..16]);
+    key
 }
 
 /// All static events of an owner.

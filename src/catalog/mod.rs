@@ -45,6 +45,7 @@ mod standing;
 mod state;
 mod statement_view;
 mod statements;
+mod tested;
 mod timeline;
 mod told;
 mod uses;
@@ -70,6 +71,7 @@ pub use schemas::teller;
 pub use standing::Standing;
 pub use state::{CatalogOptions, Counts, Entity, Opened};
 pub use statement_view::{ReadState, StatementView};
+pub use tested::{COLUMN_METRICS, DatasetTest, LAST_UPDATED, ROW_COUNT};
 pub use timeline::{ListedColumn, SchemaVersion, Timeline, ToldBy, compared};
 pub use view::{
     ChangeView, ColumnView, DatasetView, FacetRef, FacetView, JobView, description, owners, tags,

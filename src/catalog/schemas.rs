@@ -75,6 +75,7 @@ impl State {
         }
         if time < held.told.whole().first {
             self.name_columns(dataset, facet, time);
+            self.touched.insert(Entity::DatasetFacts(dataset));
         }
         if let Some(held) = self.schemas.edit(key) {
             held.told.add(Span::at(time), gap);
@@ -117,6 +118,7 @@ impl State {
             self.records.remove(at);
         } else if known.as_ref() != Some(&told) {
             self.records.put(at, encode(&told)?);
+            self.touched.insert(Entity::DatasetFacts(dataset));
         }
         if wins || known.is_none() {
             self.touched.insert(Entity::Columns(dataset));

@@ -5,16 +5,18 @@
 //! are looked at again is [`crate::engine`], how answers look [`crate::api`]. `docs/CONTRACTS.md`
 //! says what each rule means.
 
+pub mod compat;
 mod facts;
 mod layers;
 mod links;
 pub mod policy;
 mod rules;
+pub mod testing;
 mod told;
 pub mod violation;
 mod world;
 
 pub use facts::{DatasetFacts, JobFacts};
 pub use rules::{evaluate, promised};
-pub use told::{ToldColumn, ToldOf, Wants};
+pub use told::{ToldColumn, ToldOf, ToldTest, ToldVersion, Wants};
 pub use world::{Consumer, ExposureFacts, Facts, Subject, Told, World};

@@ -7,6 +7,7 @@ use ahash::{HashMap, HashSet};
 
 use crate::openlineage::EventTime;
 
+use super::compat::Column;
 use super::policy::RuleName;
 use super::rules::promised;
 use super::world::World;
@@ -14,6 +15,8 @@ use super::world::World;
 /// A column of a dataset.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToldColumn {
+    /// Its ordinal, by which the graph has it.
+    pub ordinal: u32,
     /// Its name, nested ones by path.
     pub name: String,
     /// Its type, where a schema tells it.
@@ -24,6 +27,28 @@ pub struct ToldColumn {
     pub removed_at: Option<EventTime>,
 }
 
+/// A test of a dataset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldTest {
+    /// Its name, as the producer calls it.
+    pub name: String,
+    /// The column; `None` for the whole dataset.
+    pub column: Option<String>,
+    /// When it was told last.
+    pub last: EventTime,
+    /// Whether it held then; `None` where that was not told.
+    pub success: Option<bool>,
+}
+
+/// A version of a dataset's schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToldVersion {
+    /// Since when.
+    pub from: EventTime,
+    /// Its columns.
+    pub columns: Vec<Column>,
+}
+
 /// What was told of the datasets that rules ask for.
 #[derive(Debug, Clone, Default)]
 pub struct ToldOf {
@@ -31,6 +56,10 @@ pub struct ToldOf {
     pub columns: HashMap<u32, Arc<Vec<ToldColumn>>>,
     /// Time of the latest event that says that it was written.
     pub written: HashMap<u32, Option<EventTime>>,
+    /// Tests.
+    pub tests: HashMap<u32, Arc<Vec<ToldTest>>>,
+    /// Versions of the schema, the oldest first.
+    pub versions: HashMap<u32, Arc<Vec<ToldVersion>>>,
 }
 
 /// Datasets that rules ask more about.
@@ -40,6 +69,10 @@ pub struct Wants {
     pub columns: Vec<u32>,
     /// For when they were written.
     pub written: Vec<u32>,
+    /// For their tests.
+    pub tests: Vec<u32>,
+    /// For the versions of their schemas.
+    pub versions: Vec<u32>,
 }
 
 impl World {
@@ -53,9 +86,23 @@ impl World {
             all.sort_unstable();
             all
         };
+        let mut contracts = self.policy.contracts.iter();
+        let mut columns = of(RuleName::HasColumns);
+        if contracts.any(|contract| contract.rule.name == RuleName::KeepsColumns) {
+            let consumers = self.consumers.iter();
+            columns.extend(
+                consumers
+                    .flat_map(|one| self.reads(one.who))
+                    .map(|read| read.0),
+            );
+            columns.sort_unstable();
+            columns.dedup();
+        }
         Wants {
-            columns: of(RuleName::HasColumns),
+            columns,
             written: of(RuleName::Fresh),
+            tests: of(RuleName::Tested),
+            versions: of(RuleName::Compatible),
         }
     }
 }

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use crate::openlineage::EventTime;
 
-use super::policy::{LayerId, Policy, RuleName};
+use super::policy::{Contract, LayerId, Policy, RuleName};
+use super::rules::{Asked, TestState, asked, breaks_of, state_of};
 use super::world::{Subject, World};
 
 /// Names a violation, the same on every server and at every time: made from the contract, its rule
@@ -221,6 +222,58 @@ impl World {
                 None => format!("no event says that {subject} was written"),
             },
             RuleName::HasColumns => self.column_said(violation, &subject),
+            RuleName::Tested => self.test_said(violation, contract, &subject),
+            RuleName::Compatible => self.break_said(violation, contract, &subject),
+            RuleName::KeepsColumns => format!(
+                "{subject} depends on the column {} of {object}, which is not there",
+                violation.detail.as_deref().unwrap_or_default()
+            ),
+        }
+    }
+
+    fn test_said(&self, violation: &Violation, contract: &Contract, subject: &str) -> String {
+        let Subject::Dataset(id) = violation.subject else {
+            return String::new();
+        };
+        let all = asked(contract);
+        let mut all = all.iter();
+        let Some(one) = all.find(|one| Some(one.detail()) == violation.detail) else {
+            return String::new();
+        };
+        let what = match one {
+            Asked::Kind(kind) => format!("{} test", kind.as_str()),
+            Asked::OfColumn(column, pattern) => format!("test {} of {column}", pattern.text),
+        };
+        match state_of(self, contract, id, one) {
+            TestState::Old(last) => format!("the {what} of {subject} was told last {last}"),
+            TestState::Failed(last) => format!("the {what} of {subject} did not hold {last}"),
+            TestState::Missing | TestState::Kept => format!("{subject} has no {what}"),
+        }
+    }
+
+    fn break_said(&self, violation: &Violation, contract: &Contract, subject: &str) -> String {
+        let name = violation.detail.as_deref().unwrap_or_default();
+        let Subject::Dataset(id) = violation.subject else {
+            return String::new();
+        };
+        let versions = self.told.versions.get(&id);
+        let found = versions
+            .and_then(|all| breaks_of(all, contract.rule.mode, contract.rule.from).remove(name));
+        let Some((_, found)) = found else {
+            return String::new();
+        };
+        match found.types {
+            None => format!(
+                "the column {name} of {subject} is gone: who reads by an older version cannot read new rows"
+            ),
+            Some((was, is)) => {
+                let whom = match (found.backward, found.forward) {
+                    (true, true) => "who reads by one version cannot read rows of the other",
+                    (true, false) => "who reads by the new version cannot read old rows",
+                    _ => "who reads by an older version cannot read new rows",
+                };
+                format!("the column {name} of {subject} was {was} and is {is}: {whom}")
+            }
         }
     }
 

@@ -1,15 +1,16 @@
 //! All that rules look at, at one moment.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use ahash::{HashMap, HashSet};
 
-use crate::graph::Graph;
+use crate::graph::{ColumnLink, Graph, WHOLE_DATASET};
 use crate::openlineage::EventTime;
 
 use super::facts::{DatasetFacts, JobFacts};
 use super::links::Links;
-use super::policy::{LayerId, LayerKind, Policy};
+use super::policy::{LayerId, LayerKind, Policy, RuleName};
 use super::told::ToldOf;
 
 /// What is known of datasets and jobs by number. Clones share everything.
@@ -86,6 +87,8 @@ pub struct World {
     /// What contracts asked for.
     pub told: ToldOf,
     consuming: HashSet<Subject>,
+    /// By consumer and dataset, ordinals of the columns that column lineage says it reads.
+    columns_read: HashMap<(Subject, u32), Vec<u32>>,
 }
 
 impl World {
@@ -97,7 +100,7 @@ impl World {
         let layers = layers(&policy, &facts, &links);
         let exposures = exposures(&facts);
         let consumers = consumers(&policy, &facts, &layers, &exposures);
-        Self {
+        let mut world = Self {
             policy,
             facts,
             links,
@@ -107,7 +110,29 @@ impl World {
             consumers,
             now,
             told: ToldOf::default(),
+            columns_read: HashMap::default(),
+        };
+        world.columns_read = columns_read(&world, graph);
+        world
+    }
+
+    /// Columns of a dataset that a consumer depends on, by name: those that the policy says, and
+    /// those of its column lineage whose names were told.
+    pub fn depends_on(&self, consumer: &Consumer, dataset: u32) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        if let (Told::Policy(at), Some(facts)) = (consumer.told, self.dataset(dataset)) {
+            let rule = self.policy.consumers.get(at).into_iter();
+            let declared = rule.flat_map(|rule| &rule.depends);
+            let declared = declared.filter(|one| one.of.matches(&facts.namespace, &facts.name));
+            names.extend(declared.flat_map(|one| one.columns.iter().cloned()));
         }
+        let read = self.columns_read.get(&(consumer.who, dataset));
+        let told = self.told.columns.get(&dataset);
+        if let (Some(read), Some(told)) = (read, told) {
+            let held = told.iter().filter(|one| read.contains(&one.ordinal));
+            names.extend(held.map(|one| one.name.clone()));
+        }
+        names
     }
 
     /// A dataset that is there.
@@ -221,6 +246,40 @@ impl World {
     fn flows_of(&self, job: u32) -> &[u32] {
         self.links.of_job.row(job)
     }
+}
+
+/// Column lineage is looked at where a contract asks for it.
+fn columns_read(world: &World, graph: &Graph) -> HashMap<(Subject, u32), Vec<u32>> {
+    let mut contracts = world.policy.contracts.iter();
+    if !contracts.any(|one| one.rule.name == RuleName::KeepsColumns) {
+        return HashMap::default();
+    }
+    let mut links: HashMap<u32, Vec<ColumnLink>> = HashMap::default();
+    let mut read = HashMap::default();
+    for consumer in &world.consumers {
+        for (dataset, flows) in world.reads(consumer.who) {
+            let links = links
+                .entry(dataset)
+                .or_insert_with(|| graph.links_from(dataset));
+            let made = |to: u32| match consumer.who {
+                Subject::Dataset(id) => to == id,
+                _ => flows
+                    .iter()
+                    .any(|flow| world.links.outputs.row(*flow).contains(&to)),
+            };
+            let mut ordinals: Vec<u32> = links
+                .iter()
+                .filter(|link| link.from.ordinal != WHOLE_DATASET && made(link.to.dataset))
+                .map(|link| link.from.ordinal)
+                .collect();
+            ordinals.sort_unstable();
+            ordinals.dedup();
+            if !ordinals.is_empty() {
+                read.insert((consumer.who, dataset), ordinals);
+            }
+        }
+    }
+    read
 }
 
 fn layers(policy: &Policy, facts: &Facts, links: &Links) -> Vec<Option<LayerId>> {

@@ -15,8 +15,8 @@ use crate::openlineage;
 use super::as_of::as_of_time;
 use super::checks::{StoredCheck, StoredCheckConnection, check, checks};
 use super::contracts::{
-    self, ConsumerConnection, Contract, Layer, PolicyStatus, Violation, ViolationChange,
-    ViolationConnection, ViolationFilter,
+    self, ConsumerConnection, Contract, ExceptionRule, Layer, PolicyStatus, Violation,
+    ViolationChange, ViolationConnection, ViolationFilter,
 };
 use super::entities::{Dataset, Job, Page, RetiredEntities, Run};
 use super::impact::{ChangeInput, ImpactReport, impact};
@@ -480,6 +480,12 @@ impl Query {
     #[graphql(complexity = "list_complexity(20, child_complexity)")]
     async fn layers(&self, ctx: &Context<'_>) -> Result<Vec<Layer>> {
         contracts::layers(ctx)
+    }
+
+    /// What the policy lets break contracts for a while, in its order, those that ended among them.
+    #[graphql(complexity = "50 + 50 * child_complexity")]
+    async fn exceptions(&self, ctx: &Context<'_>) -> Result<Vec<ExceptionRule>> {
+        contracts::exceptions(ctx)
     }
 
     /// The contracts of the policy, in its order.

@@ -39,7 +39,9 @@ pub fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
     if n & 0x30 == 0x30 {
         facets["symlinks"] = symlinks(n ^ schema.unwrap_or(7) ^ lineage.unwrap_or(9));
     }
-    let checks = json!({"s": {"n": n & 3}, "dataQualityAssertions": {"_deleted": n & 0xe0 == 0xe0, "n": n & 7}});
+    let checks = json!({"s": {"n": n & 3}, "dataQualityAssertions": {"_deleted": n & 0xe0 == 0xe0, "n": n & 7, "assertions": [
+        {"assertion": format!("a{}", n & 1), "column": (n & 2 == 0).then_some("c0"), "success": n & 0x18 == 0},
+        {"assertion": "a0", "success": n & 8 != 0}]}});
     if n & 0x44 == 0x44 {
         let change = [
             "ALTER",

@@ -17,6 +17,9 @@ mod tests;
 
 use crate::openlineage::EventTime;
 
+use super::compat::Mode;
+use super::testing::TestKind;
+
 pub use glob::Glob;
 pub use rules::RuleName;
 pub use schema::json_schema;
@@ -38,6 +41,8 @@ pub struct Policy {
     pub contracts: Vec<Contract>,
     /// What may break it for a while.
     pub exceptions: Vec<Exception>,
+    /// Names of tests that are of a kind, beside those that are known.
+    pub test_kinds: Vec<(TestKind, Patterns)>,
     /// What of a check before a merge passes, warns or fails.
     pub check: crate::impact::CheckPolicy,
 }
@@ -152,6 +157,17 @@ pub struct ConsumerRule {
     pub datasets: Option<DatasetSelector>,
     /// Whose they are, where no facet tells.
     pub owner: Option<String>,
+    /// Columns that they depend on, beside what their column lineage tells.
+    pub depends: Vec<Depends>,
+}
+
+/// Columns of datasets.
+#[derive(Debug, Clone)]
+pub struct Depends {
+    /// The datasets.
+    pub of: NameSelector,
+    /// Names of columns.
+    pub columns: Vec<String>,
 }
 
 /// Selects jobs.
@@ -250,10 +266,18 @@ pub struct Rule {
     pub max: usize,
     /// Layers that it allows.
     pub allow: Vec<LayerId>,
-    /// How long ago at most, microseconds.
+    /// How long ago at most, microseconds; 0 where it does not matter.
     pub within: i64,
-    /// Columns by name, with patterns of their types.
+    /// Columns by name, with patterns of their types or tests.
     pub columns: Vec<(String, Patterns)>,
+    /// Kinds of tests that there must be.
+    pub kinds: Vec<TestKind>,
+    /// Tests must have held.
+    pub passing: bool,
+    /// How versions of a schema must be compatible.
+    pub mode: Mode,
+    /// From which day on versions of a schema count.
+    pub from: Option<EventTime>,
 }
 
 /// What may break a contract for a while.
@@ -322,7 +346,10 @@ impl Policy {
     /// Whether the passing of time alone may break a contract.
     pub fn looks_at_time(&self) -> bool {
         let mut contracts = self.contracts.iter();
-        contracts.any(|contract| contract.rule.name == RuleName::Fresh)
+        contracts.any(|contract| {
+            let rule = &contract.rule;
+            rule.name == RuleName::Fresh || rule.name == RuleName::Tested && rule.within > 0
+        })
     }
 
     /// A layer by its number.

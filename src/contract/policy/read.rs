@@ -3,14 +3,16 @@
 
 use chrono::{Days, NaiveTime};
 
+use crate::contract::compat::Mode;
+use crate::contract::testing::TestKind;
 use crate::openlineage::EventTime;
 
 use super::check::{day, duration, nearest};
 use super::rules;
 use super::yaml::{Node, Problem};
 use super::{
-    Classify, ConsumerRule, Contract, DatasetSelector, Exception, Glob, JobSelector, Layer,
-    LayerId, LayerKind, NameSelector, Patterns, Policy, Rule, RuleName, Severity,
+    Classify, ConsumerRule, Contract, DatasetSelector, Depends, Exception, Glob, JobSelector,
+    Layer, LayerId, LayerKind, NameSelector, Patterns, Policy, Rule, RuleName, Severity,
 };
 
 /// Makes a policy; mistakes go to `problems`.
@@ -38,14 +40,33 @@ pub fn policy(file: &Node, problems: &mut Vec<Problem>) -> Policy {
         .iter()
         .filter_map(|node| reader.exception(node, &contracts))
         .collect();
+    let test_kinds = test_kinds(file.get("test_kinds"), problems);
     Policy {
         layers,
         classify,
         consumers,
         contracts,
         exceptions,
+        test_kinds,
         check: super::checks::policy(file.get("check")),
     }
+}
+
+fn test_kinds(node: Option<&Node>, problems: &mut Vec<Problem>) -> Vec<(TestKind, Patterns)> {
+    let mut kinds = Vec::new();
+    for (name, names) in node.map_or(&[][..], Node::members) {
+        let Some(kind) = TestKind::of(&name.text) else {
+            let message = format!(
+                "there is no kind of tests {:?}. The kinds are: {}",
+                name.text,
+                TestKind::WORDS.join(", ")
+            );
+            problems.push(Problem::new(name.at, message));
+            continue;
+        };
+        kinds.push((kind, patterns(Some(names))));
+    }
+    kinds
 }
 
 fn items<'n>(node: &'n Node, name: &str) -> &'n [Node] {
@@ -197,6 +218,12 @@ fn patterns(node: Option<&Node>) -> Patterns {
     Patterns(texts.filter_map(|text| Glob::new(text).ok()).collect())
 }
 
+/// Texts of a member.
+fn words(node: &Node, name: &str) -> Vec<String> {
+    let held = node.get(name).into_iter();
+    held.flat_map(Node::texts).map(str::to_owned).collect()
+}
+
 struct Reader<'r> {
     layers: &'r [Layer],
     problems: &'r mut Vec<Problem>,
@@ -250,6 +277,13 @@ impl Reader<'_> {
             jobs: node.get("jobs").map(jobs),
             datasets: node.get("datasets").map(|node| self.datasets(node)),
             owner: text(node, "owner"),
+            depends: items(node, "depends")
+                .iter()
+                .map(|node| Depends {
+                    of: names(node),
+                    columns: words(node, "columns"),
+                })
+                .collect(),
         }
     }
 
@@ -284,6 +318,11 @@ impl Reader<'_> {
 
     fn rule(&mut self, node: &Node, name: RuleName) -> Rule {
         let max = node.get("max").and_then(Node::text);
+        if name == RuleName::Tested && node.get("kinds").is_none() && node.get("columns").is_none()
+        {
+            let message = "a contract with the rule tested must have `kinds` or `columns`, or it asks for nothing";
+            self.problems.push(Problem::new(node.at, message));
+        }
         Rule {
             name,
             max: max.and_then(|max| max.parse().ok()).unwrap_or_default(),
@@ -299,6 +338,17 @@ impl Reader<'_> {
                 .iter()
                 .map(|(name, types)| (name.text.clone(), patterns(Some(types))))
                 .collect(),
+            kinds: words(node, "kinds")
+                .iter()
+                .filter_map(|word| TestKind::of(word))
+                .collect(),
+            passing: text(node, "passing").as_deref() == Some("true"),
+            mode: text(node, "mode")
+                .and_then(|word| Mode::of(&word))
+                .unwrap_or_default(),
+            from: text(node, "from")
+                .and_then(|text| day(&text))
+                .map(|day| EventTime::from(day.and_time(NaiveTime::MIN).and_utc())),
         }
     }
 

@@ -1,6 +1,8 @@
 //! The rules that a contract may name, with the members that each adds to it.
 
 use super::shape::{Key, Kind};
+use crate::contract::compat::Mode;
+use crate::contract::testing::TestKind;
 
 /// A rule by its name in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -39,6 +41,12 @@ pub enum RuleName {
     Fresh,
     /// A mart has its columns.
     HasColumns,
+    /// A mart is tested.
+    Tested,
+    /// A new schema of a mart is compatible with those before.
+    Compatible,
+    /// A mart keeps the columns that a consumer depends on.
+    KeepsColumns,
 }
 
 /// What the file says of a rule.
@@ -81,6 +89,48 @@ const COLUMNS: &[Key] = &[Key {
     required: true,
     doc: "Columns by name, each with patterns of its type as schemas tell it (`\"*\"` for any).",
 }];
+
+const TESTED: &[Key] = &[
+    Key {
+        name: "kinds",
+        kind: Kind::Words(&TestKind::WORDS),
+        required: false,
+        doc: "Kinds of tests of which there must be one each; docs/CONTRACTS.md says which test is of which kind.",
+    },
+    Key {
+        name: "columns",
+        kind: Kind::GlobsByName,
+        required: false,
+        doc: "Columns by name, each with patterns of tests; for each pattern the column must have a test whose name or kind it matches.",
+    },
+    Key {
+        name: "within",
+        kind: Kind::Duration,
+        required: false,
+        doc: "How long ago at most a test was told last: 30m, 6h, 2d; any time unless given.",
+    },
+    Key {
+        name: "passing",
+        kind: Kind::Word(&["true", "false"]),
+        required: false,
+        doc: "Whether the tests must have held when they were told last; false unless given.",
+    },
+];
+
+const COMPATIBLE: &[Key] = &[
+    Key {
+        name: "mode",
+        kind: Kind::Word(&Mode::WORDS),
+        required: true,
+        doc: "Who must be able to read what, as in schema registries: backward (new readers old rows), forward (old readers new rows), full (both); transitive forms compare with all compatible versions before, the others with the last one.",
+    },
+    Key {
+        name: "from",
+        kind: Kind::Day,
+        required: false,
+        doc: "The day from whose beginning (UTC) versions count; set it when a break was agreed upon. All count unless given.",
+    },
+];
 
 const fn rule(
     rule: RuleName,
@@ -199,6 +249,24 @@ pub static RULES: &[RuleShape] = &[
         "has_columns",
         "A mart, or a dataset that the contract selects, has these columns, of these types.",
         COLUMNS,
+    ),
+    rule(
+        RuleName::Tested,
+        "tested",
+        "A mart, or a dataset that the contract selects, has tests of these kinds, and its columns have these tests.",
+        TESTED,
+    ),
+    rule(
+        RuleName::Compatible,
+        "compatible",
+        "A new schema of a mart, or of a dataset that the contract selects, is compatible with those before.",
+        COMPATIBLE,
+    ),
+    rule(
+        RuleName::KeepsColumns,
+        "keeps_columns",
+        "A dataset has the columns that consumers depend on, as the policy says or their column lineage tells.",
+        &[],
     ),
 ];
 

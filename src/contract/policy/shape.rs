@@ -102,6 +102,11 @@ pub static FILE: Shape = Shape {
             "What may break a contract for a while.",
         ),
         key(
+            "test_kinds",
+            Kind::GlobsByName,
+            "Names of tests that are of a kind (schema, volume, freshness, referential, distribution, uniqueness, completeness, validity), beside those that Headwater knows.",
+        ),
+        key(
             "check",
             Kind::Object(&CHECK),
             "What of a check before a merge (`headwater check`) passes, warns or fails.",
@@ -184,6 +189,20 @@ static CONSUMER: Shape = Shape {
             Kind::Text,
             "Whose they are, where no ownership facet tells.",
         ),
+        key(
+            "depends",
+            Kind::Objects(&DEPENDS),
+            "Columns that they depend on, where they read the dataset; beside what their column lineage tells.",
+        ),
+    ],
+};
+
+static DEPENDS: Shape = Shape {
+    what: "an entry of depends",
+    keys: &[
+        key("namespace", Kind::Globs, NAMESPACE),
+        must("name", Kind::Globs, NAME),
+        must("columns", Kind::Texts, "Names of columns."),
     ],
 };
 

@@ -9,7 +9,9 @@ mod counts;
 mod cycle;
 mod flow;
 mod producer;
+mod quality;
 mod rejoin;
+mod versions;
 
 #[cfg(test)]
 mod reference;
@@ -25,6 +27,8 @@ use super::violation::{Found, MAX_STEPS, Step, Violation, id_of};
 use super::world::{Subject, World};
 
 pub use producer::promised;
+pub(super) use quality::{Asked, State as TestState, asked, state_of};
+pub(super) use versions::breaks_of;
 
 /// Looks at all contracts. What is found is in order of the contracts, then of the subjects' numbers.
 pub fn evaluate(world: &World) -> Found {
@@ -55,6 +59,9 @@ pub fn evaluate(world: &World) -> Found {
             RuleName::HasOwner => producer::has_owner(&mut look),
             RuleName::Fresh => producer::fresh(&mut look),
             RuleName::HasColumns => producer::has_columns(&mut look),
+            RuleName::Tested => quality::tested(&mut look),
+            RuleName::Compatible => versions::compatible(&mut look),
+            RuleName::KeepsColumns => consumption::keeps_columns(&mut look),
         }
     }
     found

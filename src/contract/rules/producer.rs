@@ -25,7 +25,7 @@ pub fn promised<'w>(world: &'w World, contract: &'w Contract) -> impl Iterator<I
     })
 }
 
-fn case(dataset: u32, detail: Option<String>, since: Option<EventTime>) -> Case {
+pub(super) fn case(dataset: u32, detail: Option<String>, since: Option<EventTime>) -> Case {
     Case {
         subject: Subject::Dataset(dataset),
         object: None,

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use ahash::{HashMap, HashSet};
 
-use crate::catalog::{Catalog, Entity, LookedAt, NOW};
-use crate::contract::{DatasetFacts, Facts, JobFacts, ToldColumn, ToldOf, World};
+use crate::catalog::{Catalog, DatasetTest, Entity, LookedAt, NOW};
+use crate::contract::{
+    DatasetFacts, Facts, JobFacts, ToldColumn, ToldOf, ToldTest, ToldVersion, World,
+};
 use crate::openlineage::EventTime;
 use crate::store::StoreError;
 
@@ -18,6 +20,8 @@ pub struct Known {
     datasets: Vec<Option<Arc<DatasetFacts>>>,
     jobs: Vec<Option<Arc<JobFacts>>>,
     columns: HashMap<u32, Arc<Vec<ToldColumn>>>,
+    tests: HashMap<u32, Arc<Vec<DatasetTest>>>,
+    versions: HashMap<u32, Arc<Vec<ToldVersion>>>,
 }
 
 impl Known {
@@ -38,6 +42,8 @@ impl Known {
                     for id in [Some(id), canonical].into_iter().flatten() {
                         forget(&mut self.datasets, id);
                         self.columns.remove(&id);
+                        self.tests.remove(&id);
+                        self.versions.remove(&id);
                     }
                 }
                 Entity::Job(id) | Entity::JobFacts(id) => forget(&mut self.jobs, id),
@@ -81,6 +87,22 @@ impl Known {
             told.columns.insert(id, held);
         }
         told.written = written(catalog, &wants.written)?;
+        for &id in &wants.tests {
+            let held = match self.tests.get(&id) {
+                Some(held) => Arc::clone(held),
+                None => Arc::new(catalog.tests_of(id)?),
+            };
+            told.tests.insert(id, Arc::new(tests_at(&held, NOW)));
+            self.tests.insert(id, held);
+        }
+        for &id in &wants.versions {
+            let held = match self.versions.get(&id) {
+                Some(held) => Arc::clone(held),
+                None => versions(catalog, id, NOW)?,
+            };
+            self.versions.insert(id, Arc::clone(&held));
+            told.versions.insert(id, held);
+        }
         world.told = told;
         Ok(())
     }
@@ -97,13 +119,55 @@ pub fn tell_as_of(catalog: &Catalog, world: &mut World) -> Result<(), StoreError
         told.columns.insert(id, columns(catalog, id, world.now)?);
     }
     told.written = written(catalog, &wants.written)?;
+    for &id in &wants.tests {
+        let tests = tests_at(&catalog.tests_of(id)?, world.now);
+        told.tests.insert(id, Arc::new(tests));
+    }
+    for &id in &wants.versions {
+        told.versions.insert(id, versions(catalog, id, world.now)?);
+    }
     world.told = told;
     Ok(())
+}
+
+/// Tests as of a time. Of one that was told before and after it, what it found then is not known.
+fn tests_at(tests: &[DatasetTest], at: EventTime) -> Vec<ToldTest> {
+    let held = tests.iter().filter(|test| test.first <= at);
+    held.map(|test| ToldTest {
+        name: test.name.clone(),
+        column: test.column.clone(),
+        last: test.last.min(at),
+        success: test.success.filter(|_| test.last <= at),
+    })
+    .collect()
+}
+
+fn versions(
+    catalog: &Catalog,
+    id: u32,
+    at: EventTime,
+) -> Result<Arc<Vec<ToldVersion>>, StoreError> {
+    let (versions, _) = catalog.schema_versions(id)?;
+    let mut versions: Vec<ToldVersion> = versions
+        .into_iter()
+        .filter(|version| version.from <= at)
+        .map(|version| ToldVersion {
+            from: version.from,
+            columns: version
+                .columns
+                .into_iter()
+                .map(|column| (column.name, column.data_type))
+                .collect(),
+        })
+        .collect();
+    versions.sort_by_key(|version| version.from);
+    Ok(Arc::new(versions))
 }
 
 fn columns(catalog: &Catalog, id: u32, at: EventTime) -> Result<Arc<Vec<ToldColumn>>, StoreError> {
     let columns = catalog.columns_at(id, at)?.into_iter();
     let columns = columns.map(|column| ToldColumn {
+        ordinal: column.ordinal,
         name: column.name,
         data_type: column.data_type,
         removed: column.removed,

@@ -4,7 +4,7 @@ mod policy;
 mod violation;
 mod violations;
 
-pub use policy::{ConsumerConnection, Contract, Layer, PolicyStatus, policy_status};
+pub use policy::{ConsumerConnection, Contract, ExceptionRule, Layer, PolicyStatus, policy_status};
 pub use violation::{Violation, ViolationChange};
 pub use violations::{ViolationConnection, ViolationFilter, one, page};
 
@@ -50,4 +50,10 @@ pub fn contracts(ctx: &Context<'_>) -> Result<Vec<Contract>> {
 pub fn layers(ctx: &Context<'_>) -> Result<Vec<Layer>> {
     let held = evaluated(ctx, None)?;
     Ok(Layer::all(&held))
+}
+
+/// The exceptions of the policy.
+pub fn exceptions(ctx: &Context<'_>) -> Result<Vec<ExceptionRule>> {
+    let held = evaluated(ctx, None)?;
+    Ok(ExceptionRule::all(&held))
 }

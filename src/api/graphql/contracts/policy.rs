@@ -6,6 +6,7 @@ use async_graphql::connection::PageInfo;
 use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
+use crate::contract::policy::{NameSelector, Patterns};
 use crate::contract::{self, Told};
 use crate::engine::{Engine, Evaluated};
 
@@ -148,6 +149,89 @@ impl Contract {
     }
 }
 
+/// What the policy lets break contracts for a while.
+#[derive(SimpleObject)]
+pub struct ExceptionRule {
+    /// The contracts.
+    pub contracts: Vec<String>,
+    /// Who may break them: patterns of namespaces and names, as the file has them.
+    pub subject: NamePatterns,
+    /// With what; null for anything.
+    pub object: Option<NamePatterns>,
+    /// Why.
+    pub reason: String,
+    /// Who sees to it that it ends.
+    pub owner: String,
+    /// Who allowed it.
+    pub approved_by: String,
+    /// The last day on which it holds.
+    pub until: String,
+    /// The end of that day: from then on it holds no more.
+    pub ends: Option<DateTime<Utc>>,
+    /// It holds no more.
+    pub ended: bool,
+    /// How many violations it excuses now; 0 where it can be taken out of the file.
+    pub excuses: usize,
+}
+
+/// Patterns of namespaces and names; empty lists match all.
+#[derive(SimpleObject)]
+pub struct NamePatterns {
+    /// Of namespaces.
+    pub namespace: Vec<String>,
+    /// Of names.
+    pub name: Vec<String>,
+}
+
+impl From<&NameSelector> for NamePatterns {
+    fn from(selector: &NameSelector) -> Self {
+        let texts = |patterns: &Patterns| -> Vec<String> {
+            patterns.0.iter().map(|glob| glob.text.clone()).collect()
+        };
+        Self {
+            namespace: texts(&selector.namespace),
+            name: texts(&selector.name),
+        }
+    }
+}
+
+impl ExceptionRule {
+    /// All of the policy, in its order.
+    pub fn all(held: &Evaluated) -> Vec<Self> {
+        let policy = &held.world.policy;
+        let mut excuses = vec![0; policy.exceptions.len()];
+        for at in held.violations.iter().filter_map(|one| one.excepted) {
+            if let Some(count) = excuses.get_mut(at) {
+                *count += 1;
+            }
+        }
+        let named = |at: &usize| policy.contracts.get(*at).map(|one| one.name.clone());
+        let all = policy.exceptions.iter().zip(excuses);
+        all.map(|(one, excuses)| Self {
+            contracts: one.contracts.iter().filter_map(named).collect(),
+            subject: (&one.subject).into(),
+            object: one.object.as_ref().map(NamePatterns::from),
+            reason: one.reason.clone(),
+            owner: one.owner.clone(),
+            approved_by: one.approved_by.clone(),
+            until: one.until_day.clone(),
+            ends: one.ends.to_utc(),
+            ended: one.ends <= held.world.now,
+            excuses,
+        })
+        .collect()
+    }
+}
+
+/// Columns of a dataset that a consumer depends on.
+#[derive(SimpleObject)]
+pub struct ColumnsUsed {
+    /// The dataset.
+    pub dataset: Subject,
+    /// The columns, by name.
+    pub columns: Vec<String>,
+}
+
 /// How it is known that something is a consumer.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConsumerSource {
@@ -202,6 +286,25 @@ impl Consumer {
         Ok(there
             .map(|id| Subject::new(&self.held, contract::Subject::Dataset(id)))
             .collect())
+    }
+
+    /// Columns that it depends on: those that the policy says, and those that column lineage tells.
+    /// Looked at where a contract has the rule `keeps_columns`, otherwise empty; datasets of which
+    /// no column is known to be read are left out.
+    async fn depends_on(&self, ctx: &Context<'_>) -> Result<Vec<ColumnsUsed>> {
+        let world = &self.held.world;
+        let mut used = Vec::new();
+        for (id, _) in world.reads(self.consumer().who) {
+            let columns = world.depends_on(self.consumer(), id);
+            budget(ctx)?.charge(columns.len() + 1)?;
+            if !columns.is_empty() && world.told.columns.contains_key(&id) {
+                used.push(ColumnsUsed {
+                    dataset: Subject::new(&self.held, contract::Subject::Dataset(id)),
+                    columns: columns.into_iter().collect(),
+                });
+            }
+        }
+        Ok(used)
     }
 }
 

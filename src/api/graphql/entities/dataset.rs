@@ -14,7 +14,7 @@ use super::super::request::budget;
 use super::super::search::page_size;
 use super::column::Column;
 use super::identity::{DatasetIdentity, DatasetName, LifeChange};
-use super::quality::{DatasetQuality, quality};
+use super::quality::{DatasetQuality, DatasetTest, quality, tests};
 use super::retired::Retirement;
 use super::schema_history::{SchemaHistory, schema_history};
 use super::shelf::{Place, Wanted, places};
@@ -309,6 +309,13 @@ impl Dataset {
         jobs.extend(self.consuming_jobs(ctx)?);
         let jobs = unique(jobs);
         block_in_place(|| quality(engine, budget, self.id, &jobs))
+    }
+
+    /// All tests and measurements that were ever told of it, whichever run told them.
+    #[graphql(complexity = "super::list_cost(None, child_complexity)")]
+    async fn tests(&self, ctx: &Context<'_>) -> Result<Vec<DatasetTest>> {
+        let (engine, budget) = (engine(ctx)?, budget(ctx)?);
+        block_in_place(|| tests(engine, budget, self.id))
     }
 
     /// Its facets, verbatim, the latest of each.

@@ -4,6 +4,8 @@ use async_graphql::{Result, SimpleObject};
 use chrono::{DateTime, Utc};
 
 use crate::catalog::{DatasetId, FacetRef, FacetView, JobId};
+use crate::contract::policy::Policy;
+use crate::contract::testing::{TestKind, is_of};
 use crate::engine::Engine;
 use crate::openlineage::facets;
 
@@ -206,4 +208,46 @@ pub fn quality(
         metrics,
         jobs_left_out: jobs.len().saturating_sub(MAX_JOBS),
     })
+}
+
+/// A test or measurement that was told of a dataset, whichever run told it.
+#[derive(SimpleObject, Debug, Clone)]
+pub struct DatasetTest {
+    /// What is tested as its producer calls it; `dataQualityMetrics.rowCount`, `.lastUpdated` and
+    /// `.columnMetrics` for measurements.
+    pub name: String,
+    /// The column; null for the whole dataset.
+    pub column: Option<String>,
+    /// Kinds of tests that it is of (`docs/CONTRACTS.md`); empty where its name is of none.
+    pub kinds: Vec<&'static str>,
+    /// Whether it held when it was told last; null where that was not told.
+    pub success: Option<bool>,
+    /// When it was told first.
+    pub first_told: Option<DateTime<Utc>>,
+    /// When it was told last.
+    pub last_told: Option<DateTime<Utc>>,
+}
+
+/// All tests that were ever told of a dataset, by name and column.
+pub fn tests(engine: &Engine, budget: &Budget, dataset: DatasetId) -> Result<Vec<DatasetTest>> {
+    let told = engine.catalog().tests_of(dataset).map_err(internal)?;
+    budget.charge(told.len())?;
+    let loaded = engine.policy();
+    let none = Policy::default();
+    let policy = loaded.as_ref().map_or(&none, |loaded| &loaded.policy);
+    let kinds = |name: &str| {
+        let all = TestKind::ALL.into_iter();
+        all.filter(|(kind, _)| is_of(policy, name, *kind))
+            .map(|(_, word)| word)
+            .collect()
+    };
+    let tests = told.into_iter().map(|test| DatasetTest {
+        kinds: kinds(&test.name),
+        name: test.name,
+        column: test.column,
+        success: test.success,
+        first_told: test.first.to_utc(),
+        last_told: test.last.to_utc(),
+    });
+    Ok(tests.collect())
 }

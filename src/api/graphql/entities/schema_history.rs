@@ -1,10 +1,11 @@
 //! The schema of a dataset over time.
 
-use async_graphql::{Context, Object, Result, SimpleObject};
+use async_graphql::{Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 
 use crate::catalog::{self, Catalog, DatasetId, ToldBy, teller};
+use crate::contract::compat::type_readable;
 use crate::openlineage::EventTime;
 use crate::project::schema::Altered;
 
@@ -125,6 +126,22 @@ pub struct SchemaTeller {
     pub changes: SchemaChanges,
 }
 
+/// The class of a change of a schema, in the words of schema registries, as far as names and types
+/// tell. An added column is taken to be empty in old rows.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Compatibility {
+    /// Who reads by either version can read rows of the other.
+    Full,
+    /// Who reads by the new version can read old rows, but not the other way round: a column is gone
+    /// or wider.
+    Backward,
+    /// Who reads by the old version can read new rows, but not the other way round: a column is
+    /// narrower.
+    Forward,
+    /// Neither.
+    None,
+}
+
 /// The schema of a dataset from one time to another, as all its sources tell it together.
 pub struct SchemaVersion(catalog::SchemaVersion);
 
@@ -185,6 +202,25 @@ impl SchemaVersion {
     /// What differs from the version before; in the first one all columns are added.
     async fn changes(&self) -> SchemaChanges {
         self.0.changes.clone().into()
+    }
+
+    /// Who can still read what, by this version and the one before.
+    async fn compatibility(&self) -> Compatibility {
+        let changes = &self.0.changes;
+        let retyped = changes.retyped.iter();
+        let types = retyped.filter_map(|one| Some((one.before.as_deref()?, one.after.as_deref()?)));
+        let (mut backward, mut forward) = (true, changes.removed.is_empty());
+        for (was, is) in types {
+            let (new_reads, old_reads) = type_readable(was, is);
+            backward &= new_reads;
+            forward &= old_reads;
+        }
+        match (backward, forward) {
+            (true, true) => Compatibility::Full,
+            (true, false) => Compatibility::Backward,
+            (false, true) => Compatibility::Forward,
+            (false, false) => Compatibility::None,
+        }
     }
 
     /// The sources whose telling began it.

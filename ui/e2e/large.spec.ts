@@ -100,6 +100,51 @@ test("500 datasets of 8 columns: pointing at a column lights its path at once", 
   expect(half).toBeLessThan(250);
 });
 
+test("the small map of the canvas leads there", async ({ page }) => {
+  test.setTimeout(60_000);
+  await page.goto(`${LARGE()}/lineage?whole=1`);
+  const canvas = page.locator(".overview > canvas").first();
+  await expect(canvas).toHaveAttribute("data-painted", /\d/, { timeout: 20_000 });
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error("no canvas");
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  for (let at = 0; at < 12; at += 1) await page.mouse.wheel(0, -300);
+  const before = Number(await canvas.getAttribute("data-count"));
+  await page.getByRole("img", { name: "Small map of the graph" }).click();
+  await expect
+    .poll(async () => Number(await canvas.getAttribute("data-count")))
+    .toBeGreaterThan(before);
+});
+
+test("the flows of a small estate on a large one: find, open, plan, draw, table", async ({
+  page,
+}) => {
+  test.setTimeout(90_000);
+  const name = nameOf(10, 42);
+  await page.goto(`${LARGE()}/?q=${name}`);
+  await page.getByRole("link", { name }).first().click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText(name);
+  await page.getByRole("tab", { name: /^Upstream/ }).click();
+  await expect(page.getByRole("tabpanel")).toContainText("estate.l09.");
+  await accessible(page);
+  await page.getByRole("link", { name: "Plan a change" }).click();
+  await page.getByRole("checkbox", { name: /column_1/ }).check();
+  await page.getByRole("button", { name: "Add to the plan" }).click();
+  await expect(page.getByRole("region", { name: "Verdict" })).toContainText("It should not go in");
+  await expect(page.getByText(/affected things are listed, the worst and nearest/)).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("region", { name: "Verdict" })).toBeVisible();
+  await page.goto(`${LARGE()}/lineage?focus=${encodeURIComponent(`dataset|estate|${name}`)}`);
+  await expect(page.locator(".gnode.focus")).toBeVisible();
+  await page.getByRole("button", { name: "Reach" }).click();
+  await page.getByRole("button", { name: "Everything both ways" }).click();
+  await expect(page.getByText(/nodes: an overview/)).toBeVisible({ timeout: 20_000 });
+  await page.getByRole("button", { name: "Table" }).click();
+  await expect(page.getByRole("button", { name: /Show more: \d+ of/ }).first()).toBeVisible();
+  await page.goBack();
+  await expect(page.locator(".overview")).toBeVisible();
+});
+
 test("search in a large estate answers while one types", async ({ page }) => {
   await page.goto(LARGE());
   await page.getByRole("searchbox").pressSequentially("table_0123");

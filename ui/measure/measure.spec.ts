@@ -6,6 +6,7 @@ import { type Browser, expect, type Page, test } from "@playwright/test";
 import { nameOf } from "../e2e/estate";
 import { cpu } from "./trace";
 
+const DEMO = () => process.env.DEMO_URL ?? "";
 const LARGE = () => process.env.LARGE_URL ?? "";
 const COLUMNS = () => process.env.COLUMNS_URL ?? "";
 
@@ -64,6 +65,68 @@ test("the start", async ({ browser }) => {
   }
   note("script before the first page, gzip", bytes / 1000, "KB", 300);
   note("first contentful paint, 5,000 datasets, median of 5", at(paints, 0.5), "ms", 1000);
+});
+
+test("the demo: first paint and clicks", async ({ browser }) => {
+  const paints: number[] = [];
+  for (let round = 0; round < 5; round += 1) {
+    const page = await browser.newPage();
+    await page.goto(DEMO());
+    await expect(page.locator(".hits .hit").first()).toBeVisible();
+    paints.push(
+      await page.evaluate(
+        () => performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? Number.NaN,
+      ),
+    );
+    await page.close();
+  }
+  note("first contentful paint, demo, median of 5", at(paints, 0.5), "ms", 1000);
+  const page = await browser.newPage();
+  await page.addInitScript(() => {
+    const found: number[] = [];
+    Object.assign(window, { clicks: found });
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries())
+        if (entry.name === "click" || entry.name === "keydown") found.push(entry.duration);
+    }).observe({ type: "event", durationThreshold: 16 } as PerformanceObserverInit);
+  });
+  let clicked = 0;
+  const slow: number[] = [];
+  const done = async () => {
+    await page.waitForTimeout(300);
+    slow.push(...(await page.evaluate(() => (window as never as { clicks: number[] }).clicks)));
+  };
+  await page.goto(DEMO());
+  await page.getByRole("searchbox").pressSequentially("orders", { delay: 60 });
+  clicked += 6;
+  for (const box of ["mart", "raw", "mart"]) {
+    await page
+      .getByRole("checkbox", { name: new RegExp(box) })
+      .first()
+      .click();
+    clicked += 1;
+  }
+  await done();
+  const dataset = { namespace: "snowflake://acme-prod", name: "ANALYTICS.MARTS.FCT_ORDERS" };
+  await page.goto(`${DEMO()}/dataset?${new URLSearchParams(dataset)}`);
+  for (const tab of ["Upstream", "Downstream", "Quality", "Schema history", "Columns"]) {
+    await page.getByRole("tab", { name: tab }).click();
+    await expect(page.locator(".bone")).toHaveCount(0);
+    clicked += 1;
+  }
+  await done();
+  const focus = `dataset|${dataset.namespace}|${dataset.name}`;
+  await page.goto(`${DEMO()}/lineage?${new URLSearchParams({ focus })}`);
+  await expect(page.locator(".gnode.focus")).toBeVisible();
+  for (const word of ["Columns", "Datasets", "Lanes", "Lanes", "Table", "Table"]) {
+    await page.getByRole("button", { name: word, exact: true }).click();
+    await page.waitForTimeout(300);
+    clicked += 1;
+  }
+  await done();
+  await page.close();
+  const all = [...slow, ...Array<number>(Math.max(clicked - slow.length, 0)).fill(16)];
+  note(`demo, ${clicked} clicks and keys, to the next paint, p95`, at(all, 0.95), "ms", 100);
 });
 
 async function frames(page: Page, act: () => Promise<void>): Promise<number[]> {

@@ -5,6 +5,7 @@ import { plain } from "../lib/format";
 import { useTheme } from "../lib/theme";
 import { LitLayer } from "./LitLayer";
 import type { LitStore } from "./lit";
+import { miniPainter, placeAt } from "./mini";
 import { COLUMNS_FROM, type Marks, paintScene } from "./overviewPaint";
 import { type Camera, colours, resize } from "./paint";
 import type { Hit, Scene } from "./scene";
@@ -101,6 +102,7 @@ export default function Overview(props: OverviewProps) {
   const { scene, store, laneNames, selected, found, change, centre, onPick, onHold } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const tip = useRef<HTMLDivElement>(null);
+  const map = useRef<HTMLCanvasElement>(null);
   const camera = useRef<Camera>({ x: 0, y: 0, zoom: 1 });
   const paint = useRef<(camera: Camera) => void>(() => {});
   const moved = useRef(() => {});
@@ -119,7 +121,12 @@ export default function Overview(props: OverviewProps) {
     const at = canvas.current;
     if (!at) return;
     void theme;
-    paint.current = painter(at, scene, laneNames, { selected, found, change });
+    const scenery = painter(at, scene, laneNames, { selected, found, change });
+    const mini = map.current && miniPainter(map.current, scene, colours());
+    paint.current = (camera) => {
+      scenery(camera);
+      mini?.(camera, { width: at.clientWidth, height: at.clientHeight });
+    };
     again();
     const watch = new ResizeObserver(again);
     watch.observe(at);
@@ -176,6 +183,19 @@ export default function Overview(props: OverviewProps) {
     if (name) name.textContent = plain(`${node.name}${of}`);
     if (below) below.textContent = plain(node.namespace);
   };
+  /** Brings the place under a point of the small map into the middle. */
+  const jump = (event: React.PointerEvent<HTMLCanvasElement>) => {
+    const at = canvas.current;
+    if (!at || event.buttons === 0) return;
+    const to = placeAt(event.currentTarget, scene, event.clientX, event.clientY);
+    const { zoom } = camera.current;
+    camera.current = {
+      zoom,
+      x: at.clientWidth / 2 - to.x * zoom,
+      y: at.clientHeight / 2 - to.y * zoom,
+    };
+    again();
+  };
   const drag = useRef<{ x: number; y: number; moved: boolean }>(undefined);
   const { nodes } = scene.index.model;
   return (
@@ -219,6 +239,17 @@ export default function Overview(props: OverviewProps) {
         onPointerLeave={() => point(undefined)}
       />
       <LitLayer scene={scene} store={store} camera={where} moved={moved} />
+      <canvas
+        className="minimap"
+        ref={map}
+        role="img"
+        aria-label="Small map of the graph"
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          jump(event);
+        }}
+        onPointerMove={jump}
+      />
       <div className="overtip" ref={tip} hidden>
         <strong />
         <span />

@@ -3,6 +3,7 @@ import { useEffect } from "react";
 import { useAsk } from "../../api/query";
 import { graphql } from "../../gql";
 import type { SchemaHistoryQuery } from "../../gql/graphql";
+import { makeId } from "../../graph/model";
 import { count, many, time } from "../../lib/format";
 import { To } from "../../lib/nav";
 import {
@@ -58,15 +59,9 @@ const HISTORY = graphql(`
   }
 `);
 
-const columnId = (at: At, column: string) =>
-  ["column", at.namespace, at.name, column]
-    .map((part, place) => (place === 0 ? part : part.replace(/%/g, "%25").replace(/\|/g, "%7C")))
-    .join("|");
+const columnId = (at: At, column: string) => makeId("column", at.namespace, at.name, column);
 
-const datasetId = (at: At) =>
-  columnId(at, "")
-    .replace(/^column/, "dataset")
-    .replace(/\|$/, "");
+const datasetId = (at: At) => makeId("dataset", at.namespace, at.name);
 
 export function ColumnsTab({ at, picked }: { at: At; picked?: string }) {
   const asked = useAsk(COLUMNS, { ...at });

@@ -22,6 +22,11 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 url=$(grep -o 'http://127.0.0.1:[0-9]*' "$said" | head -1)
+# The policy is read right after the start; layers are those of tags until then.
+for _ in $(seq 100); do
+    curl -fsS "$url/api/v1/status" | grep -q '"evaluatedSeq":[1-9]' && break
+    sleep 0.1
+done
 # A report to show: what a column of the shop that goes would break.
 changes=$(mktemp --suffix .json)
 trap 'kill "$server"; wait "$server" || true; rm -f "$said" "$changes"' EXIT

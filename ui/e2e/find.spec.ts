@@ -55,7 +55,10 @@ test("an empty server says how to send the first event, with its own address", a
   await expect(page.getByRole("heading", { name: "No event has come yet" })).toBeVisible();
   await expect(page.getByText(`OPENLINEAGE_URL=${EMPTY()} dbt-ol build`)).toBeVisible();
   await page.getByRole("tab", { name: "Airflow" }).click();
-  await expect(page.getByText("AIRFLOW__OPENLINEAGE__TRANSPORT=")).toBeVisible();
+  const transport = `{"type":"http","url":"${EMPTY()}","endpoint":"api/v1/lineage"}`;
+  await expect(
+    page.getByText(`AIRFLOW__OPENLINEAGE__TRANSPORT='${transport}'`, { exact: true }),
+  ).toBeVisible();
   await accessible(page);
 });
 

@@ -72,21 +72,23 @@ export function FindingCard({ finding, source }: { finding: Finding; source?: So
       }
     >
       <div className="body stack" style={{ gap: 6 }}>
-        <p className="row">
-          <span className="faint">{changeWord(change.kind)}</span>
-          {(change.from || change.to) && (
-            <span className="mono">
-              <Text>{change.from}</Text>
-              {change.to && (
-                <>
-                  {" "}
-                  → <Text>{change.to}</Text>
-                </>
-              )}
-            </span>
-          )}
-          {change.file && <Place change={change} source={source} file={change.file} />}
-        </p>
+        {(change.from || change.to || change.file) && (
+          <p className="row">
+            <span className="faint">{changeWord(change.kind)}</span>
+            {(change.from || change.to) && (
+              <span className="mono">
+                <Text>{change.from}</Text>
+                {change.to && (
+                  <>
+                    {" "}
+                    → <Text>{change.to}</Text>
+                  </>
+                )}
+              </span>
+            )}
+            {change.file && <Place change={change} source={source} file={change.file} />}
+          </p>
+        )}
         <p>
           <Text>{finding.reason}</Text>
         </p>

@@ -49,6 +49,9 @@ test("each tab of the contracts", async ({ page }) => {
   }
   await page.reload();
   await expect(page.getByRole("table")).toContainText("A calendar is generated");
+  await expect(page.getByRole("table")).toContainText(/in \d days?|the last day/);
+  await page.getByRole("link", { name: /violations?$/ }).click();
+  await expect(page.locator(".violations > li").first()).toContainText("DIM_DATES");
 });
 
 test("what is in no layer is listed, and can be searched and drawn", async ({ page }) => {

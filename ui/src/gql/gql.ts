@@ -31,6 +31,7 @@ type Documents = {
     "\n  query Arrived {\n    status { counts { events datasets jobs } }\n  }\n": typeof types.ArrivedDocument,
     "\n  query StatusPage {\n    status {\n      version appliedSeq headSeq searchSeq storeBytes logBytes unreadableEvents sqlWaiting\n      broken searchBroken appendFailed logFailed emitterCount emittersComplete\n      counts { events datasets columns jobs runs assertions }\n    }\n    emitters(limit: 500) { producer events duplicates first last warnings { code count } }\n  }\n": typeof types.StatusPageDocument,
     "\n  subscription NewEvents {\n    newEvents { seq kind state time producer namespace name missed }\n  }\n": typeof types.NewEventsDocument,
+    "\n  query Exceptions {\n    exceptions {\n      contracts reason owner approvedBy until ends ended excuses\n      subject { namespace name }\n      object { namespace name }\n    }\n  }\n": typeof types.ExceptionsDocument,
     "\n  query Unclassified($first: Int!) {\n    search(query: \"\", filter: { layers: [\"\"], kinds: [DATASET] }, first: $first) {\n      total\n      nodes { id namespace name owners tags }\n    }\n  }\n": typeof types.UnclassifiedDocument,
     "\n  query Consumers($first: Int!) {\n    consumers(first: $first) {\n      total\n      nodes {\n        kind source owners\n        subject { kind namespace name layer }\n        reads { kind namespace name layer }\n      }\n    }\n  }\n": typeof types.ConsumersDocument,
     "\n  query Violations($filter: ViolationFilter, $first: Int!, $asOf: DateTime) {\n    violations(filter: $filter, first: $first, asOf: $asOf) {\n      total truncatedContracts\n      nodes {\n        id contract rule severity message owners since state\n        exception { owner approvedBy reason until ends }\n        subject { kind namespace name layer }\n        object { kind namespace name layer }\n        steps {\n          from { kind namespace name layer }\n          to { kind namespace name layer }\n          evidenceCount\n          evidence { producer declared runs lastSeen lastRun job { namespace name } }\n        }\n      }\n    }\n  }\n": typeof types.ViolationsDocument,
@@ -67,6 +68,7 @@ const documents: Documents = {
     "\n  query Arrived {\n    status { counts { events datasets jobs } }\n  }\n": types.ArrivedDocument,
     "\n  query StatusPage {\n    status {\n      version appliedSeq headSeq searchSeq storeBytes logBytes unreadableEvents sqlWaiting\n      broken searchBroken appendFailed logFailed emitterCount emittersComplete\n      counts { events datasets columns jobs runs assertions }\n    }\n    emitters(limit: 500) { producer events duplicates first last warnings { code count } }\n  }\n": types.StatusPageDocument,
     "\n  subscription NewEvents {\n    newEvents { seq kind state time producer namespace name missed }\n  }\n": types.NewEventsDocument,
+    "\n  query Exceptions {\n    exceptions {\n      contracts reason owner approvedBy until ends ended excuses\n      subject { namespace name }\n      object { namespace name }\n    }\n  }\n": types.ExceptionsDocument,
     "\n  query Unclassified($first: Int!) {\n    search(query: \"\", filter: { layers: [\"\"], kinds: [DATASET] }, first: $first) {\n      total\n      nodes { id namespace name owners tags }\n    }\n  }\n": types.UnclassifiedDocument,
     "\n  query Consumers($first: Int!) {\n    consumers(first: $first) {\n      total\n      nodes {\n        kind source owners\n        subject { kind namespace name layer }\n        reads { kind namespace name layer }\n      }\n    }\n  }\n": types.ConsumersDocument,
     "\n  query Violations($filter: ViolationFilter, $first: Int!, $asOf: DateTime) {\n    violations(filter: $filter, first: $first, asOf: $asOf) {\n      total truncatedContracts\n      nodes {\n        id contract rule severity message owners since state\n        exception { owner approvedBy reason until ends }\n        subject { kind namespace name layer }\n        object { kind namespace name layer }\n        steps {\n          from { kind namespace name layer }\n          to { kind namespace name layer }\n          evidenceCount\n          evidence { producer declared runs lastSeen lastRun job { namespace name } }\n        }\n      }\n    }\n  }\n": types.ViolationsDocument,
@@ -151,6 +153,10 @@ export function graphql(source: "\n  query StatusPage {\n    status {\n      ver
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription NewEvents {\n    newEvents { seq kind state time producer namespace name missed }\n  }\n"): typeof import('./graphql').NewEventsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Exceptions {\n    exceptions {\n      contracts reason owner approvedBy until ends ended excuses\n      subject { namespace name }\n      object { namespace name }\n    }\n  }\n"): typeof import('./graphql').ExceptionsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -469,6 +469,11 @@ export type NewEventsSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 export type NewEventsSubscription = { newEvents: { seq: number | null, kind: string | null, state: string | null, time: string | null, producer: string | null, namespace: string | null, name: string | null, missed: number } };
 
+export type ExceptionsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ExceptionsQuery = { exceptions: Array<{ contracts: Array<string>, reason: string, owner: string, approvedBy: string, until: string, ends: string | null, ended: boolean, excuses: number, subject: { namespace: Array<string>, name: Array<string> }, object: { namespace: Array<string>, name: Array<string> } | null }> };
+
 export type UnclassifiedQueryVariables = Exact<{
   first: number;
 }>;
@@ -1514,6 +1519,28 @@ export const NewEventsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<NewEventsSubscription, NewEventsSubscriptionVariables>;
+export const ExceptionsDocument = new TypedDocumentString(`
+    query Exceptions {
+  exceptions {
+    contracts
+    reason
+    owner
+    approvedBy
+    until
+    ends
+    ended
+    excuses
+    subject {
+      namespace
+      name
+    }
+    object {
+      namespace
+      name
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExceptionsQuery, ExceptionsQueryVariables>;
 export const UnclassifiedDocument = new TypedDocumentString(`
     query Unclassified($first: Int!) {
   search(query: "", filter: {layers: [""], kinds: [DATASET]}, first: $first) {

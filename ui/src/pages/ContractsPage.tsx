@@ -6,8 +6,9 @@ import { graphql } from "../gql";
 import type { ContractsPolicyQuery } from "../gql/graphql";
 import { one, useAsOf, useParams, useSetParams } from "../lib/nav";
 import { Bones, Card, Code, Failed, Live, Note, Tabs, Text, useTitle, When } from "../parts/basic";
+import { Exceptions } from "./contracts/Exceptions";
 import { Layers } from "./contracts/Layers";
-import { Consumers, Contracts, Exceptions } from "./contracts/Lists";
+import { Consumers, Contracts } from "./contracts/Lists";
 import { VIOLATIONS, Violations } from "./contracts/Violations";
 
 const POLICY = graphql(`
@@ -128,8 +129,8 @@ function ByPolicy({ policy }: { policy: Policy }) {
             onPick={(id) => set({ tab: id === "violations" ? undefined : id })}
           />
           <div role="tabpanel" id="panel" aria-labelledby={`tab-${tab}`} className="stack">
-            {asOf && (tab === "contracts" || tab === "layers" || tab === "consumers") && (
-              <Note>This table is of now. Violations and exceptions are as of the time above.</Note>
+            {asOf && tab !== "violations" && (
+              <Note>This table is of now. Violations are as of the time above.</Note>
             )}
             {tab === "violations" && <Violations page={page} />}
             {tab === "contracts" && <Contracts contracts={page.contracts} />}

@@ -1,13 +1,12 @@
-// The contracts, the layers, who consumes what, and what is excused until when, as tables.
+// The contracts, and who consumes what, as tables.
 import { useAsk } from "../../api/query";
 import { graphql } from "../../gql";
-import type { ConsumerSource, ContractsPageQuery, ViolationsQuery } from "../../gql/graphql";
-import { count, many } from "../../lib/format";
-import { one, To, useAsOf, useParams, useSetParams } from "../../lib/nav";
+import type { ConsumerSource, ContractsPageQuery } from "../../gql/graphql";
+import { count } from "../../lib/format";
+import { one, To, useParams, useSetParams } from "../../lib/nav";
 import { Badge, Bones, Card, Empty, Failed, Note, Text } from "../../parts/basic";
 import { DataTable } from "../../parts/DataTable";
 import { Placed, SeverityBadge, Subject, severityRank } from "./parts";
-import { VIOLATIONS } from "./Violations";
 
 const CONSUMERS = graphql(`
   query Consumers($first: Int!) {
@@ -200,122 +199,5 @@ export function Consumers() {
         ]}
       />
     </Card>
-  );
-}
-
-type Violation = ViolationsQuery["violations"]["nodes"][number];
-type Exception = NonNullable<Violation["exception"]>;
-
-/** The exceptions that excuse something, each with what it excuses; those that end first come first. */
-function byException(nodes: Violation[]) {
-  const found = new Map<string, { id: string; it: Exception; excuses: Violation[] }>();
-  for (const node of nodes) {
-    if (!node.exception) continue;
-    const it = node.exception;
-    const id = JSON.stringify([node.contract, it.until, it.owner, it.approvedBy, it.reason]);
-    const held = found.get(id) ?? { id, it, excuses: [] };
-    held.excuses.push(node);
-    found.set(id, held);
-  }
-  return [...found.values()].sort((a, b) => a.it.until.localeCompare(b.it.until));
-}
-
-const DAY = 86_400_000;
-/** Days before its end from which on it is said how many are left. */
-const SOON = 14;
-
-function Ends({ it, now }: { it: Exception; now: number }) {
-  const days = it.ends ? Math.floor((Date.parse(it.ends) - now) / DAY) : Number.POSITIVE_INFINITY;
-  const word = days < 0 ? "ended" : days === 0 ? "the last day" : `in ${many(days, "day")}`;
-  return (
-    <span className="stack-s">
-      <span className="nowrap">{it.until}</span>
-      {days <= SOON && <Badge tone="warn">{word}</Badge>}
-    </span>
-  );
-}
-
-export function Exceptions() {
-  const asOf = useAsOf();
-  const filter = { state: "EXCEPTED" as const };
-  const asked = useAsk(VIOLATIONS, { filter, first: MOST, asOf }, { keep: true });
-  const found = asked.data?.violations;
-  if (asked.error) return <Failed error={asked.error} again={() => asked.refetch()} />;
-  if (!found) return <Bones lines={8} />;
-  const rows = byException(found.nodes);
-  return (
-    <>
-      <Note>
-        These are the exceptions that excuse something at present. One that excuses nothing is in
-        the policy file alone.
-        {found.total > found.nodes.length &&
-          ` Only the first ${count(found.nodes.length)} of ${count(found.total)} excused violations were looked at.`}
-      </Note>
-      <Card title="Exceptions" total={rows.length}>
-        {rows.length === 0 ? (
-          <Empty icon="check" title="Nothing is excused." />
-        ) : (
-          <DataTable
-            label="Exceptions"
-            rows={rows}
-            id={(row) => row.id}
-            columns={[
-              {
-                id: "contract",
-                title: "Contract",
-                sort: (row) => row.excuses[0]?.contract,
-                cell: (row) => (
-                  <>
-                    <To
-                      to="/contracts"
-                      params={{ contract: row.excuses[0]?.contract, state: "excused" }}
-                      className="name"
-                    >
-                      <Text>{row.excuses[0]?.contract}</Text>
-                    </To>
-                    <span className="where">
-                      <Text>{row.it.reason}</Text>
-                    </span>
-                  </>
-                ),
-              },
-              {
-                id: "until",
-                title: "Until",
-                sort: (row) => row.it.until,
-                cell: (row) => <Ends it={row.it} now={asOf ? Date.parse(asOf) : Date.now()} />,
-              },
-              {
-                id: "excuses",
-                title: "Excuses",
-                sort: (row) => row.excuses.length,
-                cell: (row) => (
-                  <div className="reads">
-                    {row.excuses.slice(0, FEW).map((each) => (
-                      <Placed key={each.id} of={each.subject} />
-                    ))}
-                    {row.excuses.length > FEW && (
-                      <span className="faint">and {count(row.excuses.length - FEW)} more</span>
-                    )}
-                  </div>
-                ),
-              },
-              {
-                id: "owner",
-                title: "Sees to it",
-                sort: (row) => row.it.owner,
-                cell: (row) => <Text>{row.it.owner}</Text>,
-              },
-              {
-                id: "by",
-                title: "Approved by",
-                sort: (row) => row.it.approvedBy,
-                cell: (row) => <Text>{row.it.approvedBy}</Text>,
-              },
-            ]}
-          />
-        )}
-      </Card>
-    </>
   );
 }

@@ -22,9 +22,11 @@ for _ in $(seq 600); do
     sleep 0.1
 done
 url=$(grep -o 'http://127.0.0.1:[0-9]*' "$said" | head -1)
-# The policy is read right after the start; layers are those of tags until then.
-for _ in $(seq 100); do
-    curl -fsS "$url/api/v1/status" | grep -q '"evaluatedSeq":[1-9]' && break
+# Contracts follow the events a little later, and layers with them.
+number() { grep -o "\"$1\":[0-9]*" <<<"$status" | head -1 | cut -d: -f2; }
+for _ in $(seq 200); do
+    status=$(curl -fsS "$url/api/v1/status")
+    [[ -n "$(number headSeq)" && "$(number headSeq)" == "$(number evaluatedSeq)" ]] && break
     sleep 0.1
 done
 # A report to show: what a column of the shop that goes would break.

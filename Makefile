@@ -6,9 +6,10 @@
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: ## Run all tests, then the examples in the documentation and the pages in a real browser
+test: ## Run all tests, then the examples in the documentation, ODCS's own validator, and the pages in a real browser
 	cargo test --locked --all-targets
 	cargo test --locked --doc
+	scripts/test-odcs.sh
 	scripts/test-ui.sh
 
 test-ui: ## Check the browser catalog: types, lint, units, and its pages in a real Chromium

@@ -1,7 +1,10 @@
-//! What a full look at all contracts costs on an estate of 100,000 datasets, with 20 contracts.
+//! What a full look at all contracts costs on an estate of 100,000 datasets, with 20 contracts, and
+//! what a policy adds to each event.
 //!
-//! `cargo bench --bench contracts`. Beside it, as an anchor for the machine of the run: hashing the
-//! names of all datasets once.
+//! `cargo bench --bench contracts`: rules alone, over a made-up graph. `-- L` (or `S`, `M`): all that a
+//! look does, on the estate that `headwater generate` makes. `-- events M` (or `S`, `L`): the same
+//! events with and without a policy. The anchors for the machine of the run: hashing the names of all
+//! datasets once, and `serde_json` reading the same events. Figures are in `docs/BENCHMARKS.md`.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -11,6 +14,9 @@ use headwater::contract::policy::Policy;
 use headwater::contract::{DatasetFacts, Facts, JobFacts, World, evaluate};
 use headwater::graph::{Flow, Graph};
 use headwater::openlineage::EventTime;
+
+#[path = "contracts/estate.rs"]
+mod estate;
 
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -35,7 +41,8 @@ const NAMES: [&str; 4] = [
     "ANALYTICS.MARTS.FCT_",
 ];
 
-fn policy() -> Policy {
+/// A policy of four layers with these contracts.
+fn policy_text(selectors: &str, rules: &[&str]) -> String {
     let mut text = String::from(
         "version: 1
 layers:
@@ -43,7 +50,17 @@ layers:
   - {name: staging}
   - {name: intermediate, reads: [staging, intermediate]}
   - {name: mart, reads: [staging, intermediate, mart]}
-classify:
+",
+    );
+    text.push_str(selectors);
+    text.push_str("contracts:\n");
+    for (at, rule) in rules.iter().enumerate() {
+        writeln!(text, "  - {{name: c{at}, rule: {rule}}}").unwrap();
+    }
+    text
+}
+
+const SELECTORS: &str = "classify:
   - {layer: raw, namespace: [\"kafka://*\", \"postgres://*\"]}
   - {layer: raw, name: \"RAW.*\"}
   - {layer: staging, name: \"*.STAGING.*\"}
@@ -51,9 +68,9 @@ classify:
   - {layer: mart, name: \"*.MARTS.*\"}
 consumers:
   - {kind: dashboard, jobs: {name: \"dash_*\"}}
-contracts:
-",
-    );
+";
+
+fn policy() -> Policy {
     let rules = [
         "consumers_read_marts",
         "no_skipped_layer",
@@ -76,10 +93,7 @@ contracts:
         "no_skipped_layer, datasets: {name: \"*_9\"}",
         "no_cycle, severity: info",
     ];
-    for (at, rule) in rules.iter().enumerate() {
-        writeln!(text, "  - {{name: c{at}, rule: {rule}}}").unwrap();
-    }
-    Policy::read(&text).expect("the bench's policy is right")
+    Policy::read(&policy_text(SELECTORS, &rules)).expect("the bench's policy is right")
 }
 
 /// Most flows go one layer down; one in fifty takes a shortcut.
@@ -167,10 +181,24 @@ fn best(mut work: impl FnMut() -> usize) -> (Duration, usize) {
 }
 
 fn main() {
-    if !std::env::args().any(|arg| arg == "--bench") {
-        println!("this bench is only made by `cargo bench --bench contracts`");
-        return;
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let size = args.iter().find(|arg| estate::spec_of(arg).is_some());
+    match args.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["one", with, size] => estate::one(with, size),
+        _ if !args.iter().any(|arg| arg == "--bench") => {
+            println!("this bench is only made by `cargo bench --bench contracts`");
+        }
+        _ if args.iter().any(|arg| arg == "events") => {
+            estate::events(size.map_or("M", String::as_str));
+        }
+        _ => match size.and_then(|size| Some((size, estate::spec_of(size)?))) {
+            Some((size, spec)) => estate::look(size, &spec),
+            None => made_up(),
+        },
     }
+}
+
+fn made_up() {
     let (policy, facts) = (Arc::new(policy()), facts());
     let graph = Graph::build(&vec![0; DATASETS as usize], &flows(), &[]);
     let (anchor, _) = best(|| {

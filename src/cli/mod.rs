@@ -4,6 +4,7 @@
 mod check;
 mod estate;
 mod listen;
+mod odcs;
 mod offline;
 mod policy;
 mod remote;

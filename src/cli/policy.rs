@@ -9,9 +9,10 @@ use clap::{Args, Subcommand};
 use serde_json::Value;
 
 use crate::contract::policy::{Policy, Problem, json_schema};
+use crate::engine::{read_policy, whole_policy};
 use crate::openlineage::EventTime;
 
-use super::remote;
+use super::{odcs, remote};
 
 #[derive(Args)]
 pub struct PolicyArgs {
@@ -27,6 +28,12 @@ enum PolicyCommand {
     Test(TestArgs),
     /// Print the JSON Schema of policy files, for editors.
     Schema,
+    /// Print the contracts that documents of the Open Data Contract Standard promise; what of them is
+    /// not held goes to standard error.
+    ImportOdcs(odcs::ImportArgs),
+    /// Print a document of the Open Data Contract Standard for a dataset, or for all that a contract is
+    /// about.
+    ExportOdcs(odcs::ExportArgs),
 }
 
 #[derive(Args)]
@@ -55,20 +62,25 @@ pub fn run(args: &PolicyArgs) -> anyhow::Result<ExitCode> {
             print!("{}", json_schema());
             Ok(ExitCode::SUCCESS)
         }
+        PolicyCommand::ImportOdcs(args) => odcs::import(args),
+        PolicyCommand::ExportOdcs(args) => odcs::export(args),
     }
 }
 
 fn check(file: &Path) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(file)
-        .with_context(|| format!("cannot read the policy {}", file.display()))?;
-    let policy = match Policy::read(&text) {
+    let policy = match read(file)? {
         Ok(policy) => policy,
-        Err(problems) => return Ok(tell(file, &problems)),
+        Err(code) => return Ok(code),
     };
     // Here, where somebody can mend it; a server goes on without it.
     let expired = policy.expired(EventTime::from(chrono::Utc::now()));
     if !expired.is_empty() {
         return Ok(tell(file, &expired));
+    }
+    for document in &policy.documents.named {
+        for left in &document.left {
+            eprintln!("{}:{left}", document.file);
+        }
     }
     println!(
         "{}: {} layers, {} contracts, {} exceptions; nothing is wrong",
@@ -80,12 +92,32 @@ fn check(file: &Path) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The policy of a file; when it is wrong, that was told and the exit code is left.
+fn read(file: &Path) -> anyhow::Result<Result<Policy, ExitCode>> {
+    // What is not there is another exit code than what is wrong.
+    std::fs::metadata(file)
+        .with_context(|| format!("cannot read the policy {}", file.display()))?;
+    Ok(match read_policy(file) {
+        Ok((policy, _)) => Ok(policy),
+        Err(problems) => {
+            for problem in problems {
+                eprintln!("{problem}");
+            }
+            Err(ExitCode::from(1))
+        }
+    })
+}
+
 fn test(args: &TestArgs) -> anyhow::Result<ExitCode> {
-    let text = std::fs::read_to_string(&args.file)
-        .with_context(|| format!("cannot read the policy {}", args.file.display()))?;
-    if let Err(problems) = Policy::read(&text) {
-        return Ok(tell(&args.file, &problems));
-    }
+    let policy = match read(&args.file)? {
+        Ok(policy) => policy,
+        Err(code) => return Ok(code),
+    };
+    let text = if policy.documents.patterns.is_empty() {
+        std::fs::read_to_string(&args.file)?
+    } else {
+        whole_policy(&args.file).map_err(|problems| anyhow::anyhow!(problems.join("\n")))?
+    };
     let found = remote::try_policy(args.server.trim_end_matches('/'), text, args.days)?;
     print!("{}", told(&found));
     Ok(ExitCode::SUCCESS)

@@ -54,6 +54,22 @@ pub fn try_policy(server: &str, policy: String, days: u32) -> anyhow::Result<Val
     }
 }
 
+/// A dataset, or what a contract is about, as a document of ODCS.
+pub fn odcs(server: &str, of: &[(&str, &str)]) -> anyhow::Result<String> {
+    let url = format!("{server}/api/v1/odcs");
+    let answered = agent().get(&url).query_pairs(of.iter().copied()).call();
+    match answer(&url, answered)? {
+        (200, Value::String(text)) => Ok(text),
+        (status, value) => {
+            let message = value["error"]["message"].as_str().map(str::to_owned);
+            bail!(
+                "{url} answered {status}: {}",
+                message.unwrap_or_else(|| value.to_string())
+            )
+        }
+    }
+}
+
 /// Sends a JSON array of events, again and again while the server is busy (a minute at most).
 pub fn send_batch(server: &str, batch: &[u8]) -> anyhow::Result<Sent> {
     let url = format!("{server}/api/v1/lineage/batch");

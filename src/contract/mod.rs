@@ -9,6 +9,7 @@ pub mod compat;
 mod facts;
 mod layers;
 mod links;
+pub mod odcs;
 pub mod policy;
 mod rules;
 pub mod testing;

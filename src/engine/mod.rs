@@ -40,7 +40,10 @@ use crate::search::{SearchError, SearchIndex};
 use crate::store::StoreError;
 
 pub use accept::{Acceptance, Notice, Receipt, ReceiptStatus, Refusal};
-pub use contracts::{Evaluated, LoadedPolicy, PolicyFailure, Trial, ViolationNews};
+pub use contracts::{
+    Evaluated, Exported, LoadedPolicy, OdcsOf, PolicyFailure, Trial, ViolationNews, read_policy,
+    whole_policy,
+};
 pub use data::{DataDir, EngineOptions};
 pub use emitters::{EmitterTotal, EmitterTotals};
 pub use health::{AppendFailure, Unready};

@@ -23,6 +23,7 @@ mod graphql_limits;
 mod identity;
 mod lifecycle;
 mod neighbourhood;
+mod odcs;
 mod policy;
 mod rest;
 mod retire;

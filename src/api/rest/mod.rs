@@ -5,6 +5,7 @@ mod emitters;
 mod events;
 mod graph;
 mod health;
+mod odcs;
 
 use std::sync::Arc;
 
@@ -42,6 +43,7 @@ pub fn routes(engine: Arc<Engine>, metrics: Metrics) -> Router {
         .route("/api/v1/verify", post(verify))
         .route("/api/v1/policy/reload", post(contracts::reload))
         .route("/api/v1/policy/test", post(contracts::test))
+        .route("/api/v1/odcs", get(odcs::document))
         .route("/api/v1/events", get(events::events))
         .route("/api/v1/events/{seq}", get(events::event))
         .route("/api/v1/events/{seq}/receipt", get(events::receipt))

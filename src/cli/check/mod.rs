@@ -17,10 +17,10 @@ mod yaml;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use clap::{Args, Subcommand, ValueEnum};
 
-use crate::contract::policy::Policy;
+use crate::engine::read_policy;
 use crate::impact::report::Report;
 use crate::impact::{Action, ChangeSet, CheckPolicy, Observed, assess};
 
@@ -110,15 +110,10 @@ impl Common {
             None if usual.is_file() => usual,
             None => return Ok(CheckPolicy::default()),
         };
-        let shown = file.display();
-        let text = std::fs::read_to_string(&file)
-            .with_context(|| format!("reading the policy {shown}"))?;
-        let problems = match Policy::read(&text) {
-            Ok(policy) => return Ok(policy.check),
-            Err(problems) => problems,
-        };
-        let told: Vec<String> = problems.iter().map(|p| format!("{shown}:{p}")).collect();
-        bail!("the policy is not right:\n{}", told.join("\n"))
+        match read_policy(&file) {
+            Ok((policy, _)) => Ok(policy.check),
+            Err(problems) => bail!("the policy is not right:\n{}", problems.join("\n")),
+        }
     }
 
     /// The verdict on a change set, stored if that is wanted, and printed.

@@ -15,11 +15,13 @@ pub mod yaml;
 #[cfg(test)]
 mod tests;
 
+use crate::contract::odcs;
 use crate::openlineage::EventTime;
 
 use super::compat::Mode;
 use super::testing::TestKind;
 
+pub use check::nearest;
 pub use glob::Glob;
 pub use rules::RuleName;
 pub use schema::json_schema;
@@ -45,6 +47,17 @@ pub struct Policy {
     pub test_kinds: Vec<(TestKind, Patterns)>,
     /// What of a check before a merge passes, warns or fails.
     pub check: crate::impact::CheckPolicy,
+    /// The ODCS documents that it names; what they promise is among the contracts.
+    pub documents: Documents,
+}
+
+/// The ODCS documents of a policy.
+#[derive(Debug, Clone, Default)]
+pub struct Documents {
+    /// As the file names them.
+    pub patterns: Vec<String>,
+    /// Those that were found.
+    pub named: Vec<odcs::Named>,
 }
 
 /// What rules take a layer for.
@@ -304,17 +317,31 @@ pub struct Exception {
 }
 
 impl Policy {
-    /// Reads a policy file.
+    /// Reads a policy file that names no ODCS documents.
     ///
     /// # Errors
     /// All that is wrong with it, in order of the file.
     pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
-        let file = yaml::read(text).map_err(|problem| vec![problem])?;
+        Self::read_with(text, &mut |_| {
+            Err("ODCS documents are read beside a policy file only; put what `headwater policy import-odcs` prints of them into `contracts`".to_owned())
+        })
+    }
+
+    /// Reads a policy file; `find` gives the texts of the ODCS documents that it names.
+    ///
+    /// # Errors
+    /// All that is wrong with it, in order of the file.
+    pub fn read_with(text: &str, find: &mut odcs::Find<'_>) -> Result<Self, Vec<Problem>> {
+        let mut file = yaml::read(text).map_err(|problem| vec![problem])?;
         let mut problems = Vec::new();
         check::check(&file, &shape::FILE, &mut problems);
         if problems.is_empty() {
-            let policy = read::policy(&file, &mut problems);
+            let patterns = odcs::patterns(&file).map(|(_, pattern)| pattern.to_owned());
+            let patterns = patterns.collect();
+            let named = odcs::add(&mut file, find, &mut problems);
+            let mut policy = read::policy(&file, &mut problems);
             if problems.is_empty() {
+                policy.documents = Documents { patterns, named };
                 return Ok(policy);
             }
         }

@@ -49,6 +49,7 @@ pub fn policy(file: &Node, problems: &mut Vec<Problem>) -> Policy {
         exceptions,
         test_kinds,
         check: super::checks::policy(file.get("check")),
+        documents: super::Documents::default(),
     }
 }
 

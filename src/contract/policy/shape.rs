@@ -97,6 +97,11 @@ pub static FILE: Shape = Shape {
         ),
         key("contracts", Kind::Contracts, "What must hold."),
         key(
+            "odcs",
+            Kind::Texts,
+            "Files with documents of the Open Data Contract Standard, relative to this one; the name of a file may be a pattern (`contracts/*.odcs.yaml`). What they promise is held beside `contracts`.",
+        ),
+        key(
             "exceptions",
             Kind::Objects(&EXCEPTION),
             "What may break a contract for a while.",

@@ -24,9 +24,13 @@ use crate::store::StoreError;
 
 use super::{Engine, EngineError, Shared};
 
+mod file;
 mod known;
+mod odcs;
 mod trial;
 
+pub use file::{read_policy, whole_policy};
+pub use odcs::{Exported, OdcsOf};
 pub use trial::Trial;
 
 use known::{Known, tell_as_of};
@@ -256,13 +260,18 @@ impl Engine {
 
 impl Contracts {
     fn load(&self, file: &Path) -> Result<(), Vec<String>> {
-        let problems = match read(file) {
+        let problems = match read_policy(file) {
             Ok((policy, hash)) => {
                 let generation = self
                     .policy
                     .load()
                     .as_ref()
                     .map_or(1, |held| held.generation + 1);
+                for document in &policy.documents.named {
+                    for left in &document.left {
+                        tracing::debug!("{}:{left}", document.file);
+                    }
+                }
                 for expired in policy.expired(present()) {
                     tracing::warn!("{}:{expired}", file.display());
                 }
@@ -294,22 +303,6 @@ impl Contracts {
         });
         Err(problems)
     }
-}
-
-fn read(file: &Path) -> Result<(Policy, String), Vec<String>> {
-    let text = std::fs::read_to_string(file).map_err(|error| {
-        vec![format!(
-            "cannot read the policy {}: {error}",
-            file.display()
-        )]
-    })?;
-    let hash = blake3::hash(text.as_bytes()).to_hex()[..16].to_owned();
-    let policy = Policy::read(&text);
-    policy.map(|policy| (policy, hash)).map_err(|problems| {
-        let told = problems.iter();
-        told.map(|problem| format!("{}:{problem}", file.display()))
-            .collect()
-    })
 }
 
 /// Works until the engine stops.
@@ -344,11 +337,8 @@ pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
 }
 
 /// Reads the file again when it was written since it was looked at last.
-fn watch_file(contracts: &Contracts, loaded: &LoadedPolicy, stamp: &mut Option<(SystemTime, u64)>) {
-    let found = std::fs::metadata(&loaded.file);
-    let found = found
-        .and_then(|found| Ok((found.modified()?, found.len())))
-        .ok();
+fn watch_file(contracts: &Contracts, loaded: &LoadedPolicy, stamp: &mut Option<file::Stamp>) {
+    let found = file::stamp(&loaded.file, &loaded.policy);
     let changed = stamp.is_some() && found.is_some() && *stamp != found;
     if found.is_some() {
         *stamp = found;

@@ -1,0 +1,659 @@
+//! Documents in and out, and what is wrong with some.
+
+// A table of cases reads better as one.
+#![allow(clippy::too_many_lines)]
+
+use super::*;
+use crate::contract::policy::{Contract, Policy};
+
+const SAMPLE: &str = include_str!("../../../fixtures/odcs/orders.odcs.yaml");
+
+fn read(text: &str) -> Imported {
+    import(text, &Options::default()).unwrap_or_else(|problems| panic!("{problems:#?}"))
+}
+
+fn problems(text: &str) -> Vec<String> {
+    let found = import(text, &Options::default()).expect_err("it is wrong");
+    found.iter().map(ToString::to_string).collect()
+}
+
+/// The policy that holds what was read.
+fn policy_of(promises: &[Promise]) -> Policy {
+    let text = format!("version: 1\n{}", contracts(promises));
+    Policy::read(&text).unwrap_or_else(|problems| panic!("{text}\n{problems:#?}"))
+}
+
+fn of<'i>(read: &'i Imported, name: &str) -> &'i Promise {
+    let found = read.promises.iter().find(|one| one.name == name);
+    found.unwrap_or_else(|| panic!("no {name} in {:#?}", read.promises))
+}
+
+/// A document of one table in Postgres.
+fn small(members: &str) -> String {
+    format!(
+        "apiVersion: v3.1.0
+kind: DataContract
+id: a
+name: a
+version: 1.0.0
+status: active
+servers:
+  - {{server: s, type: postgres, host: h, port: 5432, database: d, schema: s}}
+schema:
+  - name: t
+    properties: [{{name: c}}]
+{members}"
+    )
+}
+
+#[test]
+fn the_sample_becomes_contracts_of_a_policy() {
+    let read = read(SAMPLE);
+    assert_eq!(read.status, "active");
+    let names: Vec<&str> = read.promises.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "orders.orders.columns",
+            "orders.orders.tests",
+            "orders.orders.fresh",
+            "orders.orders.owner",
+            "orders.payments.columns",
+            "orders.payments.fresh",
+            "orders.payments.owner",
+        ]
+    );
+    let columns = of(&read, "orders.orders.columns");
+    assert_eq!(columns.namespace, "snowflake://acme-prod");
+    // Snowflake folds case, and producers send both.
+    assert_eq!(
+        columns.names,
+        ["ANALYTICS.MARTS.FCT_ORDERS", "analytics.marts.fct_orders"]
+    );
+    assert_eq!(columns.owner.as_deref(), Some("mira@example.com"));
+    assert_eq!(columns.severity, "error");
+    // A day's frequency allows two days between a write and now; latency is shorter.
+    assert_eq!(
+        of(&read, "orders.orders.fresh").keeps,
+        Keeps::Fresh(26 * 3_600_000_000)
+    );
+    assert_eq!(
+        of(&read, "orders.payments.fresh").keeps,
+        Keeps::Fresh(48 * 3_600_000_000)
+    );
+    let policy = policy_of(&read.promises);
+    let held = &policy.contracts[0];
+    let types = |name: &str| {
+        &held
+            .rule
+            .columns
+            .iter()
+            .find(|(held, _)| held == name)
+            .unwrap()
+            .1
+    };
+    assert!(types("order_id").matches("NUMBER(38,0)") && !types("order_id").matches("VARCHAR"));
+    assert!(types("net_amount").matches("NUMBER(18,2)") && !types("net_amount").matches("FLOAT"));
+    assert!(types("ordered_at").matches("TIMESTAMP_TZ"));
+    assert!(types("currency").matches("VARCHAR"));
+    assert_eq!(held.rule.columns.len(), 4);
+    let asks = |kinds: &[&str]| kinds.iter().map(|kind| (*kind).to_owned()).collect();
+    let tests: Vec<(String, Vec<String>)> = vec![
+        ("order_id".to_owned(), asks(&["completeness", "uniqueness"])),
+        ("ordered_at".to_owned(), asks(&["completeness"])),
+    ];
+    assert_eq!(of(&read, "orders.orders.tests").keeps, Keeps::Tested(tests));
+}
+
+#[test]
+fn what_is_not_held_is_told_with_its_place() {
+    let left: Vec<String> = read(SAMPLE).left.iter().map(ToString::to_string).collect();
+    for says in [
+        "domain: describes",
+        "description.limitations: describes",
+        "servers: \"dev\": a document is held of one server, here of \"prod\"",
+        "servers.warehouse: describes",
+        "schema.quality: Headwater runs no checks",
+        "schema.properties.quality: Headwater runs no checks",
+        "schema.properties.description (3 times): describes",
+        "schema.properties.logicalTypeOptions: is about values",
+        "price: Headwater bills nothing",
+        "roles: Headwater grants nothing",
+        "support: where to ask",
+        "team.members: a contract of a policy has one owner",
+        "slaProperties: retention: Headwater knows when",
+        "slaProperties: timeOfAvailability: Headwater knows when",
+    ] {
+        assert!(
+            left.iter().any(|one| one.contains(says)),
+            "{says}: {left:#?}"
+        );
+    }
+    let price = SAMPLE
+        .lines()
+        .position(|line| line.starts_with("price"))
+        .unwrap()
+        + 1;
+    assert!(
+        left.iter()
+            .any(|one| one.starts_with(&format!("{price}:1: price")))
+    );
+    let typo = read(&small("    physcialName: x\n"));
+    assert!(
+        typo.left[0]
+            .to_string()
+            .contains("did you mean `physicalName`?"),
+        "{:?}",
+        typo.left
+    );
+}
+
+#[test]
+fn wrong_documents_are_told_with_line_and_column() {
+    let right = small("");
+    assert!(read(&right).left.is_empty());
+    for (change, to, says) in [
+        (
+            "kind: DataContract",
+            "kind: DataProduct",
+            "2:7: `kind` is \"DataProduct\"; only documents of the kind DataContract",
+        ),
+        (
+            "kind: DataContract",
+            "",
+            "1:1: an ODCS document must have `kind`",
+        ),
+        (
+            "v3.1.0",
+            "v2.2.2",
+            "1:13: `apiVersion` is \"v2.2.2\"; the versions v3.0.0, v3.0.1, v3.0.2, v3.1.0 are read",
+        ),
+        ("v3.1.0", "v4.0.0", "`apiVersion` is \"v4.0.0\""),
+        ("id: a", "id:", "3:3: an ODCS document must have `id`"),
+        (
+            "version: 1.0.0",
+            "",
+            "1:1: an ODCS document must have `version`",
+        ),
+        (
+            "schema:\n  - name: t\n    properties: [{name: c}]",
+            "",
+            "1:1: an ODCS document must have `schema`",
+        ),
+        (
+            "schema:\n  - name: t\n    properties: [{name: c}]",
+            "schema: []",
+            "9:9: `schema` must be a list of tables, topics or files with an entry at least, this is an empty one",
+        ),
+        (
+            "schema:\n  - name: t\n    properties: [{name: c}]",
+            "schema: t",
+            "9:9: `schema` must be a list",
+        ),
+        (
+            "  - name: t\n  ",
+            "  -",
+            "10:6: an entry of `schema` must have `name`",
+        ),
+        (
+            "[{name: c}]",
+            "[{nam: c}]",
+            "11:18: an entry of `properties` must have `name`",
+        ),
+        (
+            "[{name: c}]",
+            "{name: c}",
+            "11:17: `properties` must be a list",
+        ),
+        (
+            "[{name: c}]",
+            "[{name: c}, {name: d, physicalName: c}]",
+            "11:29: a second property with the physical name \"c\"",
+        ),
+        (
+            "[{name: c}]",
+            "[{name: c, logicalType: varchar}]",
+            "11:41: `logicalType` must be one of string, date",
+        ),
+        (
+            "type: postgres",
+            "type: postgres, account: [",
+            "this is not YAML",
+        ),
+        (
+            "host: h, ",
+            "",
+            "8:5: a server of the type postgres must have `host`",
+        ),
+        (
+            ", schema: s}",
+            "}",
+            "10:5: the server does not tell the schema of \"t\"",
+        ),
+        (
+            "type: postgres",
+            "type: api",
+            "8:5: it is not known how OpenLineage names what is on a server of the type \"api\"; give its namespace",
+        ),
+        (
+            "servers:\n  - {server: s, type: postgres, host: h, port: 5432, database: d, schema: s}\n",
+            "",
+            "1:1: this document names no `servers`",
+        ),
+        ("id: a", "id: &x a", "anchors and aliases"),
+    ] {
+        assert!(right.contains(change), "{change}");
+        let told = problems(&right.replacen(change, to, 1));
+        assert!(
+            told.iter().any(|one| one.contains(says)),
+            "{says}: {told:#?}"
+        );
+    }
+    assert!(
+        problems("- a\n")[0].contains("1:1: an ODCS document must be a mapping, this is a list")
+    );
+    assert!(problems("")[0].contains("must be a mapping, this is nothing"));
+    for (members, says) in [
+        (
+            "slaProperties: [{property: freshness, value: 1}]",
+            "12:46: the service level freshness: 1 has no unit",
+        ),
+        (
+            "slaProperties: [{property: freshness, value: 1, unit: fortnights}]",
+            "\"fortnights\" is not known",
+        ),
+        (
+            "slaProperties: [{property: freshness}]",
+            "12:17: the service level freshness must have `value`",
+        ),
+        ("slaProperties: [{value: 1}]", "must have `property`"),
+        (
+            "slaProperties: {property: freshness}",
+            "12:16: `slaProperties` must be a list",
+        ),
+    ] {
+        let told = problems(&small(members));
+        assert!(
+            told.iter().any(|one| one.contains(says)),
+            "{says}: {told:#?}"
+        );
+    }
+}
+
+#[test]
+fn a_large_document_is_refused_at_once() {
+    let text = format!("a: {}", "x".repeat(5 << 20));
+    let told = problems(&text);
+    assert!(
+        told[0].contains("5242883 bytes") && told[0].contains("a document for each"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn the_status_says_whether_it_holds() {
+    let with =
+        |status: &str| read(&small("").replace("status: active", &format!("status: {status}")));
+    assert_eq!(with("draft").promises[0].severity, "info");
+    assert!(with("draft").left[0].why.contains("not active"));
+    assert_eq!(with("deprecated").promises[0].severity, "error");
+    let retired = with("retired");
+    assert!(retired.promises.is_empty() && retired.left[0].why.contains("retired"));
+    assert_eq!(policy_of(&retired.promises).contracts.len(), 0);
+}
+
+#[test]
+fn servers_are_namespaces() {
+    for (server, namespace, table, name) in [
+        (
+            "type: postgres, host: h, port: 5432, database: d, schema: s",
+            "postgres://h:5432",
+            "t",
+            "d.s.t",
+        ),
+        (
+            "type: postgresql, host: h, database: d, schema: s",
+            "postgres://h:5432",
+            "x.t",
+            "d.x.t",
+        ),
+        (
+            "type: mysql, host: h, port: 3307, database: d",
+            "mysql://h:3307",
+            "t",
+            "d.t",
+        ),
+        (
+            "type: snowflake, account: a.eu, database: D, schema: S",
+            "snowflake://a.eu",
+            "X.Y.T",
+            "X.Y.T",
+        ),
+        (
+            "type: bigquery, project: p, dataset: d",
+            "bigquery",
+            "t",
+            "p.d.t",
+        ),
+        (
+            "type: redshift, host: c.x1.eu-west-1.redshift.amazonaws.com, database: d, schema: s",
+            "redshift://c.eu-west-1:5439",
+            "t",
+            "d.s.t",
+        ),
+        (
+            "type: databricks, host: dbc.cloud, catalog: c, schema: s",
+            "databricks://dbc.cloud",
+            "t",
+            "c.s.t",
+        ),
+        (
+            "type: athena, regionName: eu-west-1, stagingDir: 's3://x', schema: s",
+            "awsathena://athena.eu-west-1.amazonaws.com",
+            "t",
+            "AwsDataCatalog.s.t",
+        ),
+        (
+            "type: glue, account: '123', database: d",
+            "arn:aws:glue:*:123",
+            "t",
+            "table/d/t",
+        ),
+        (
+            "type: trino, host: h, port: 8081, catalog: c, schema: s",
+            "trino://h:8081",
+            "t",
+            "c.s.t",
+        ),
+        (
+            "type: sqlserver, host: h, database: d, schema: s",
+            "mssql://h:1433",
+            "t",
+            "d.s.t",
+        ),
+        (
+            "type: synapse, host: h, port: 1433, database: d",
+            "sqlserver://h:1433",
+            "s.t",
+            "s.t",
+        ),
+        (
+            "type: oracle, host: h, port: 1521, serviceName: o",
+            "oracle://h:1521",
+            "s.t",
+            "o.s.t",
+        ),
+        (
+            "type: hive, host: h, database: d",
+            "hive://h:10000",
+            "t",
+            "d.t",
+        ),
+        (
+            "type: duckdb, database: /data/shop.duckdb",
+            "duckdb:///data/shop.duckdb",
+            "t",
+            "shop.main.t",
+        ),
+        (
+            "type: kafka, host: 'b1:9093,b2:9093'",
+            "kafka://b1:9093",
+            "a.b.c.d",
+            "a.b.c.d",
+        ),
+        ("type: kafka, host: b1", "kafka://b1:9092", "t", "t"),
+        ("type: pubsub, project: p", "pubsub", "t", "topic:p:t"),
+        (
+            "type: s3, location: 's3://lake/orders/{model}/*.parquet'",
+            "s3://lake",
+            "t",
+            "orders/t",
+        ),
+        (
+            "type: azure, format: csv, location: 'abfss://c@a.dfs.core.windows.net/x/*'",
+            "abfss://c@a.dfs.core.windows.net",
+            "t",
+            "x",
+        ),
+        (
+            "type: custom, customProperties: [{property: headwaterNamespace, value: 'crm://a'}]",
+            "crm://a",
+            "t.u",
+            "t.u",
+        ),
+    ] {
+        let old = "type: postgres, host: h, port: 5432, database: d, schema: s";
+        let text = small("").replace(old, server).replace(
+            "- name: t\n",
+            &format!("- name: t\n    physicalName: {table}\n"),
+        );
+        let read = read(&text);
+        let promise = &read.promises[0];
+        assert_eq!(
+            (promise.namespace.as_str(), promise.names[0].as_str()),
+            (namespace, name),
+            "{server}"
+        );
+        policy_of(&read.promises);
+    }
+}
+
+#[test]
+fn the_server_and_the_namespace_can_be_said() {
+    let options = Options {
+        server: Some("dev"),
+        ..Options::default()
+    };
+    let read = import(SAMPLE, &options).unwrap();
+    assert_eq!(read.promises[0].namespace, "snowflake://acme-dev");
+    let options = Options {
+        server: Some("pro"),
+        ..Options::default()
+    };
+    let told = import(SAMPLE, &options).unwrap_err()[0].to_string();
+    assert!(
+        told.contains("Did you mean \"prod\"? The servers are: dev, prod"),
+        "{told}"
+    );
+    let options = Options {
+        namespace: Some("postgres://*"),
+        ..Options::default()
+    };
+    let read = import(&small(""), &options).unwrap();
+    assert_eq!(
+        (read.promises[0].namespace.as_str(), &read.promises[0].names),
+        ("postgres://*", &vec!["d.s.t".to_owned()])
+    );
+}
+
+#[test]
+fn a_team_of_3_0_and_nested_columns() {
+    let text = small("team:
+  - {username: old, role: Owner, dateOut: '2022-10-01'}
+  - {username: ann, role: Data Scientist}
+  - {username: bo, role: Owner}
+").replace("v3.1.0", "v3.0.2").replace("[{name: c}]", "[{name: c, logicalType: object, properties: [{name: d, logicalType: date}]}, {name: l, logicalType: array, items: {logicalType: object, properties: [{name: x}]}}]");
+    let read = read(&text);
+    assert_eq!(read.promises[0].owner.as_deref(), Some("bo"));
+    let Keeps::Columns(columns) = &read.promises[0].keeps else {
+        panic!()
+    };
+    let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["c", "c.d", "l"]);
+    assert!(
+        read.left
+            .iter()
+            .any(|one| one.what == "schema.properties.items"),
+        "{:?}",
+        read.left
+    );
+}
+
+#[test]
+fn many_columns_are_several_contracts() {
+    let columns: Vec<String> = (0..2_500).map(|n| format!("{{name: c{n}}}")).collect();
+    let read = read(&small("").replace("{name: c}", &columns.join(", ")));
+    assert_eq!(read.promises.len(), 3);
+    assert_eq!(
+        policy_of(&read.promises).contracts[2].rule.columns.len(),
+        500
+    );
+}
+
+/// The mart that a policy is about, as a catalog would tell it.
+fn mart<'c>(
+    contracts: &'c [Contract],
+    namespace: &str,
+    name: &str,
+    told: &[(&str, &str)],
+) -> ExportedObject<'c> {
+    let about = |one: &&Contract| {
+        let held = one.datasets.as_ref().unwrap();
+        held.namespace.matches(namespace) && held.name.matches(name)
+    };
+    ExportedObject {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+        description: Some("One row \"each\".".to_owned()),
+        tags: vec!["domain=sales".to_owned()],
+        owners: vec!["team:finance".to_owned()],
+        columns: told
+            .iter()
+            .map(|(name, data_type)| ExportedColumn {
+                name: (*name).to_owned(),
+                data_type: (!data_type.is_empty()).then(|| (*data_type).to_owned()),
+                description: Some("A column.".to_owned()),
+                tags: vec![
+                    ("classification".to_owned(), "internal".to_owned()),
+                    ("pii".to_owned(), "true".to_owned()),
+                ],
+            })
+            .collect(),
+        contracts: contracts.iter().filter(about).collect(),
+    }
+}
+
+fn document(objects: Vec<ExportedObject<'_>>) -> String {
+    let document = Document {
+        name: "orders".to_owned(),
+        purpose: None,
+        objects,
+    };
+    export(&document).unwrap()
+}
+
+#[test]
+fn what_is_exported_is_the_same_when_it_is_imported() {
+    let text = r#"
+version: 1
+contracts:
+  - name: "promised: columns"
+    rule: has_columns
+    severity: warning
+    doc: Finance reads them.
+    owner: team:finance
+    datasets: {namespace: "postgres://h:5432", name: ["d.s.orders", "d.s.lines"]}
+    columns: {id: "NUMBER*", net: ["NUMBER(18,2)", "DECIMAL*"], gone: "VARCHAR"}
+  - name: also
+    rule: has_columns
+    datasets: {namespace: "postgres://h:5432", name: ["d.s.orders"]}
+    columns: {id: "*"}
+  - {name: f1, rule: fresh, within: 26h, severity: info, datasets: {namespace: "postgres://h:5432", name: ["d.s.orders", "d.s.lines"]}}
+  - {name: f2, rule: fresh, within: 90m, datasets: {namespace: "postgres://h:5432", name: "d.s.orders"}}
+  - {name: t, rule: tested, columns: {id: [completeness, uniqueness], other: completeness}, datasets: {namespace: "postgres://h:5432", name: "d.s.lines"}}
+  - {name: o, rule: has_owner, datasets: {namespace: "postgres://h:5432", name: "d.s.lines"}}
+"#;
+    let policy = Policy::read(text).unwrap();
+    let told = [
+        ("id", "NUMBER(38,0)"),
+        ("net", "NUMBER(18,2)"),
+        ("note", ""),
+    ];
+    let namespace = "postgres://h:5432";
+    let written = document(vec![
+        mart(&policy.contracts, namespace, "d.s.orders", &told),
+        mart(&policy.contracts, namespace, "d.s.lines", &told),
+    ]);
+    let mut read = read(&written);
+    assert!(written.contains("type: \"postgres\""), "{written}");
+    let again = policy_of(&read.promises);
+    let sorted = |policy: &Policy| {
+        let mut all: Vec<String> = policy
+            .contracts
+            .iter()
+            .map(|one| {
+                let held = one.datasets.as_ref().unwrap();
+                format!(
+                    "{:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+                    one.name, one.rule, one.severity, one.doc, one.owner, held.namespace, held.name
+                )
+            })
+            .collect();
+        all.sort();
+        all
+    };
+    assert_eq!(sorted(&policy), sorted(&again), "{written}");
+    read.left.retain(|one| !one.why.contains("describes"));
+    assert_eq!(read.left, [], "{written}");
+}
+
+#[test]
+fn what_was_imported_is_exported_and_imported_as_it_was() {
+    let first = read(SAMPLE);
+    let policy = policy_of(&first.promises);
+    let (namespace, name) = ("snowflake://acme-prod", "ANALYTICS.MARTS.FCT_ORDERS");
+    let told = [
+        ("order_id", "NUMBER(38,0)"),
+        ("ordered_at", "TIMESTAMP_TZ"),
+        ("net_amount", "NUMBER(18,2)"),
+        ("currency", "VARCHAR"),
+        ("more", "VARCHAR"),
+    ];
+    let written = document(vec![mart(&policy.contracts, namespace, name, &told)]);
+    let again = read(&written);
+    let about = |read: &Imported| -> Vec<Promise> {
+        let about = |one: &&Promise| one.names.iter().any(|held| held == name);
+        read.promises.iter().filter(about).cloned().collect()
+    };
+    assert_eq!(about(&first), about(&again), "{written}");
+    // Types that follow from what the schema tells need no patterns beside them.
+    assert!(!written.contains("\"types\""), "{written}");
+}
+
+#[test]
+fn a_mart_without_contracts_is_a_draft_of_one() {
+    let written = document(vec![mart(&[], "crm://a", "contacts", &[("id", "INTEGER")])]);
+    assert!(
+        written.contains("status: draft") && written.contains("type: custom"),
+        "{written}"
+    );
+    let read = read(&written);
+    let names: Vec<&str> = read.promises.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["orders.columns", "orders.owner"]);
+    assert_eq!(read.promises[0].namespace, "crm://a");
+}
+
+#[test]
+fn a_document_is_about_one_server() {
+    let objects = vec![mart(&[], "a://a", "t", &[]), mart(&[], "b://b", "u", &[])];
+    let document = Document {
+        name: "x".to_owned(),
+        purpose: None,
+        objects,
+    };
+    let told = export(&document).unwrap_err();
+    assert!(told.contains("t is in a://a and u in b://b"), "{told}");
+}
+
+proptest::proptest! {
+    /// Whatever it says, a document is read or refused.
+    #[test]
+    fn any_document_is_read_or_refused(cut in 0..SAMPLE.len(), put in "[ -~\n]{0,12}", from in 0..SAMPLE.len()) {
+        let mut text = SAMPLE.to_owned();
+        let end = (cut + from % 40).min(text.len());
+        text.replace_range(cut..end, &put);
+        if let Ok(read) = import(&text, &Options::default()) {
+            policy_of(&read.promises);
+        }
+    }
+}

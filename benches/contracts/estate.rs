@@ -251,7 +251,7 @@ pub fn one(with: &str, size: &str) {
     while engine.status().applied_seq < head {
         std::thread::sleep(Duration::from_millis(2));
     }
-    let (applied, spent) = (start.elapsed(), processor() - before);
+    let (applied, spent) = (start.elapsed(), processor().saturating_sub(before));
     println!(
         "{:.2} {:.2}",
         micros(applied, lines.len()),

@@ -89,6 +89,6 @@ done <"$work/sources"
 [[ "$count" -ge 3 ]] || { printf 'the demo has only %d kinds of namespaces\n' "$count" >&2; exit 1; }
 # What was exported promises the same when it is imported.
 grep -q 'name: "promised-columns"' "$work/promised.yaml.policy"
-grep -q '"PAID_AMOUNT": "NUMBER\*"' "$work/promised.yaml.policy"
+grep -q '"paid_amount": "NUMBER\*"' "$work/promised.yaml.policy"
 
 "$venv/bin/python" scripts/odcs/validate.py fixtures/odcs/*.odcs.yaml "$work"/*.yaml

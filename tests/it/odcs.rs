@@ -115,7 +115,7 @@ fn a_policy_file_is_exported_and_imported_as_it_was() {
         "name: \"marts-are-fresh\"",
         "within: 2d",
         "name: \"marts-have-owners\"",
-        "\"PAID_AMOUNT\": \"NUMBER*\"",
+        "\"paid_amount\": \"NUMBER*\"",
         "severity: warning",
     ] {
         assert!(read.contains(held), "{held}\n{written}\n{read}");

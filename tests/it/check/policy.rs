@@ -52,5 +52,5 @@ fn the_policy_decides_and_waivers_hold_to_their_day() {
         complaint(&output)
     );
     let output = run("nowhere.yaml");
-    assert!(complaint(&output).contains("reading the policy nowhere.yaml"));
+    assert!(complaint(&output).contains("cannot read the policy nowhere.yaml"));
 }

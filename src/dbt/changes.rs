@@ -9,7 +9,7 @@ use super::project::Project;
 use crate::impact::{
     Change, ChangeSet, Code, Consumer, Kind, Model, Note, Place, Replaces, same_type, widens,
 };
-use crate::sql::{Meaning, meaning};
+use crate::sql::{Meaning, meaning, mentions};
 
 /// A change set, and what it was read from.
 #[derive(Debug)]
@@ -616,15 +616,7 @@ fn place(node: &Node, column: Option<&str>) -> Option<Place> {
     }
     let line = column.and_then(|column| {
         let wanted = column.to_lowercase();
-        let part = |c: char| c.is_alphanumeric() || c == '_';
-        let has = |line: &str| {
-            let line = line.to_lowercase();
-            line.match_indices(&wanted).any(|(at, _)| {
-                let before = line[..at].chars().next_back();
-                let after = line[at + wanted.len()..].chars().next();
-                !before.is_some_and(part) && !after.is_some_and(part)
-            })
-        };
+        let has = |line: &str| mentions(&line.to_lowercase(), &wanted);
         let at = node.raw.lines().position(has)?;
         u32::try_from(at + 1).ok()
     });

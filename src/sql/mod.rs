@@ -23,6 +23,7 @@ mod guard;
 mod joins;
 mod lineage;
 mod meaning;
+mod mention;
 mod migrate;
 mod names;
 mod resolve;
@@ -35,6 +36,7 @@ pub use gap::Gap;
 pub use guard::read;
 pub use lineage::{ColumnLineage, StatementLineage, Target, Use, Verb};
 pub use meaning::{Meaning, meaning};
+pub use mention::mentions;
 pub use migrate::{Act, Step, migration};
 
 /// A dataset that a statement may name.

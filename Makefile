@@ -1,20 +1,25 @@
 # Shortcuts for what is done every day. `.ci/run` runs all checks.
 
 .DEFAULT_GOAL := help
-.PHONY: help test test-ui test-emitters test-emitters-all build-for-tests lint fmt demo
+.PHONY: help test test-ui test-formats test-emitters test-emitters-all build-for-tests lint fmt demo
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-17s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-test: ## Run all tests, then the examples in the documentation, ODCS's own validator, and the pages in a real browser
+test: ## Run all tests, then the examples in the documentation, the formats of reports, ODCS's own validator, and the pages in a real browser
 	cargo test --locked --all-targets
 	cargo test --locked --doc
+	scripts/test-formats.sh
 	scripts/test-odcs.sh
 	scripts/test-ui.sh
 
 test-ui: ## Check the browser catalog: types, lint, units, and its pages in a real Chromium
 	cargo build --locked
 	scripts/test-ui.sh
+
+test-formats: ## Hold the reports of checks against validators that are not ours (needs npm)
+	cargo build --locked
+	scripts/test-formats.sh
 
 test-emitters: build-for-tests ## Drive the Python client, dbt and Spark for real, and check what comes out
 	python3 tests/emitters/run.py

@@ -1,5 +1,6 @@
 //! Statements and what is read from them, in a short notation (see [`told`]).
 
+mod cases;
 mod dialects;
 mod hard;
 mod hostile;

@@ -46,6 +46,12 @@ impl Place {
         parts.extend(path.iter().cloned());
         Name::new(&self.namespace, parts.join("."))
     }
+
+    /// Whether names are looked up in this database or schema anyway.
+    fn has(&self, name: &str) -> bool {
+        let mut before = self.before.iter();
+        before.any(|held| held.eq_ignore_ascii_case(name))
+    }
 }
 
 /// What became of a column that was there before.
@@ -67,6 +73,8 @@ struct Table {
     /// By the name that columns have now.
     columns: BTreeMap<String, Column>,
     defined: Option<String>,
+    /// It was put in the place of whatever was there, if there was anything.
+    in_place: bool,
     at: Option<Line>,
 }
 
@@ -124,6 +132,16 @@ impl Migrations {
                 set.notes.push(Note::unknown("STATEMENT_UNREAD", message));
                 continue;
             }
+            if let Act::Use(names) = &step.act {
+                if let Some(other) = names.iter().find(|name| !self.place.has(name)) {
+                    let message = format!(
+                        "{file}:{}: names after it are looked up in {other}, and are completed here with --default all the same; write {other} into --default, or write the names whole and leave this out",
+                        step.line
+                    );
+                    set.notes.push(Note::unknown("PLACE_CHANGED", message));
+                }
+                continue;
+            }
             self.fold(step, at, &mut tables, &mut gone);
         }
         let all = tables.into_iter().map(|(name, table)| (Some(name), table));
@@ -157,14 +175,20 @@ impl Migrations {
                 table.at = Some(at);
                 tables.insert(self.place.dataset(to), table);
             }
-            Act::Create(columns) => {
+            Act::Create(columns) | Act::Replace(columns) => {
                 // In place of one that was dropped before, it is that one with other columns.
                 let before = gone
                     .iter()
                     .position(|held| held.was.as_ref() == Some(&name));
-                let was = before
-                    .map(|place| gone.remove(place))
-                    .and_then(|held| held.was);
+                let was = match before {
+                    Some(place) => gone.remove(place).was,
+                    None if matches!(step.act, Act::Replace(_)) => match tables.get(&key) {
+                        Some(held) => held.was.clone(),
+                        None => Some(name.clone()),
+                    },
+                    None => None,
+                };
+                tables.remove(&key);
                 let mut table = Table {
                     was,
                     at: Some(at.clone()),
@@ -178,6 +202,7 @@ impl Migrations {
                     table.columns.insert(column.clone(), fresh);
                 }
                 table.defined = table.was.is_some().then(String::new);
+                table.in_place = before.is_none();
                 tables.insert(name, table);
             }
             Act::Define(text) => {
@@ -248,7 +273,12 @@ impl Migrations {
 /// A table that was dropped and made again, with other columns.
 fn replaced(was: &Name, held: Option<&ObservedDataset>, table: &Table, set: &mut ChangeSet) {
     let Some(held) = held else {
-        let kind = Kind::DatasetRemoved;
+        // What was dropped was there; what is put in place of a thing that was never seen may be new.
+        let kind = if table.in_place {
+            Kind::DatasetAdded
+        } else {
+            Kind::DatasetRemoved
+        };
         return set.changes.push(change(was, kind, table.at.clone()));
     };
     let has = |name: &str| {

@@ -8,6 +8,8 @@
 //! Pure. Does not belong here: reading files and asking for the graph (`cli/check`).
 
 mod fold;
+#[cfg(test)]
+mod matrix;
 mod view;
 
 #[cfg(test)]

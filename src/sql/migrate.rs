@@ -4,8 +4,8 @@
 //! other ([`crate::migration`]).
 
 use sqlparser::ast::{
-    AlterColumnOperation, AlterTableOperation, AlterViewOperation, ColumnOption, Ident, ObjectName,
-    ObjectType, RenameTableNameKind, Statement,
+    AlterColumnOperation, AlterSchemaOperation, AlterTableOperation, AlterView, AlterViewOperation,
+    ColumnOption, CreateTable, Ident, ObjectName, ObjectType, RenameTableNameKind, Set, Statement,
 };
 
 use super::names::parts;
@@ -45,6 +45,10 @@ pub enum Act {
     Define(String),
     /// It is made, with these columns.
     Create(Vec<String>),
+    /// It is made, with these columns, in place of what was there.
+    Replace(Vec<String>),
+    /// From here on, names that say less are looked up in these schemas or databases.
+    Use(Vec<String>),
     /// It cannot be told.
     Unknown(String),
 }
@@ -89,7 +93,10 @@ fn read(line: u64, statement: &Statement, steps: &mut Vec<Step>) {
             }
         }
         Statement::Drop {
-            object_type, names, ..
+            object_type,
+            names,
+            cascade,
+            ..
         } => match object_type {
             ObjectType::Table
             | ObjectType::View
@@ -103,6 +110,10 @@ fn read(line: u64, statement: &Statement, steps: &mut Vec<Step>) {
                 let what = format!("{statement}: which tables are in it is not known");
                 tell(Vec::new(), Act::Unknown(what));
             }
+            ObjectType::Type if *cascade => {
+                let what = format!("{statement}: which columns go with it is not known");
+                tell(Vec::new(), Act::Unknown(what));
+            }
             _ => {}
         },
         Statement::RenameTable(all) => {
@@ -113,44 +124,39 @@ fn read(line: u64, statement: &Statement, steps: &mut Vec<Step>) {
         Statement::CreateView(create) => {
             tell(path(&create.name), Act::Define(statement.to_string()));
         }
-        Statement::AlterView(alter) => match &alter.operation {
-            AlterViewOperation::As { query, .. } => {
-                let text = format!("CREATE VIEW {} AS {query}", alter.name);
-                tell(path(&alter.name), Act::Define(text));
+        Statement::AlterView(alter) => {
+            if let Some(act) = alters_view(alter, statement) {
+                tell(path(&alter.name), act);
             }
-            AlterViewOperation::RenameColumn {
-                old_column_name,
-                new_column_name,
-            } => {
-                let (from, to) = (&old_column_name.value, &new_column_name.value);
-                tell(
-                    path(&alter.name),
-                    Act::RenameColumn(from.clone(), to.clone()),
-                );
-            }
-            AlterViewOperation::RenameTo { new_name } => {
-                let of = path(&alter.name);
-                let to = beside(&of, path(new_name));
-                tell(of, Act::Rename(to));
-            }
-            AlterViewOperation::SetSchema { .. } => {
-                let what = format!("{statement}: moves to another schema are not followed");
-                tell(Vec::new(), Act::Unknown(what));
-            }
-            _ => {}
-        },
+        }
         Statement::CreateTable(create) if create.query.is_some() => {
             tell(path(&create.name), Act::Define(statement.to_string()));
         }
-        Statement::CreateTable(create) => {
-            let columns = create
-                .columns
-                .iter()
-                .map(|column| column.name.value.clone());
-            // A table that is there stays as it is.
-            if !create.if_not_exists {
-                tell(path(&create.name), Act::Create(columns.collect()));
+        // A table that is there stays as it is.
+        Statement::CreateTable(create) if create.if_not_exists => {}
+        Statement::CreateTable(create) => tell(path(&create.name), creates(create)),
+        Statement::AlterSchema(alter) => {
+            let renames =
+                |held: &AlterSchemaOperation| matches!(held, AlterSchemaOperation::Rename { .. });
+            if alter.operations.iter().any(renames) {
+                let what = format!("{statement}: which tables are in it is not known");
+                tell(Vec::new(), Act::Unknown(what));
             }
+        }
+        Statement::Use(_) => {
+            if let Some(place) = used(&statement.to_string()) {
+                tell(Vec::new(), Act::Use(place));
+            }
+        }
+        Statement::Set(Set::SingleAssignment {
+            variable, values, ..
+        }) if variable.to_string().eq_ignore_ascii_case("search_path") => {
+            let names = values.iter().map(|value| bare(&value.to_string()));
+            tell(Vec::new(), Act::Use(names.collect()));
+        }
+        Statement::StartTransaction { statements, .. } if !statements.is_empty() => {
+            let what = "a block, of which it is not known what it does";
+            tell(Vec::new(), Act::Unknown(what.to_owned()));
         }
         Statement::Call(_)
         | Statement::Execute { .. }
@@ -169,6 +175,61 @@ fn read(line: u64, statement: &Statement, steps: &mut Vec<Step>) {
             }
         }
     }
+}
+
+/// What is done to a view.
+fn alters_view(alter: &AlterView, statement: &Statement) -> Option<Act> {
+    let act = match &alter.operation {
+        AlterViewOperation::As { query, .. } => {
+            Act::Define(format!("CREATE VIEW {} AS {query}", alter.name))
+        }
+        AlterViewOperation::RenameColumn {
+            old_column_name,
+            new_column_name,
+        } => Act::RenameColumn(old_column_name.value.clone(), new_column_name.value.clone()),
+        AlterViewOperation::RenameTo { new_name } => {
+            Act::Rename(beside(&path(&alter.name), path(new_name)))
+        }
+        AlterViewOperation::SetSchema { .. } => Act::Unknown(format!(
+            "{statement}: moves to another schema are not followed"
+        )),
+        _ => return None,
+    };
+    Some(act)
+}
+
+fn creates(create: &CreateTable) -> Act {
+    if create.or_replace && (create.clone.is_some() || create.like.is_some()) {
+        let what = format!(
+            "{} becomes a copy of another table, whose columns are not looked up",
+            create.name
+        );
+        return Act::Unknown(what);
+    }
+    let columns = create.columns.iter();
+    let columns = columns.map(|column| column.name.value.clone()).collect();
+    if create.or_replace {
+        Act::Replace(columns)
+    } else {
+        Act::Create(columns)
+    }
+}
+
+/// The places that `USE …` names; none where it is about something else.
+fn used(text: &str) -> Option<Vec<String>> {
+    let mut words: Vec<&str> = text.split_whitespace().skip(1).collect();
+    let first = words.first()?.to_ascii_uppercase();
+    match first.as_str() {
+        "ROLE" | "WAREHOUSE" | "SECONDARY" => return None,
+        "DATABASE" | "SCHEMA" | "CATALOG" => _ = words.remove(0),
+        _ => {}
+    }
+    Some(words.join("").split('.').map(bare).collect())
+}
+
+/// A name without its quotes.
+fn bare(name: &str) -> String {
+    name.trim_matches(['"', '`', '\'', '[', ']']).to_owned()
 }
 
 fn alters(operation: &AlterTableOperation, of: &[String]) -> Vec<Act> {
@@ -224,6 +285,10 @@ fn alters(operation: &AlterTableOperation, of: &[String]) -> Vec<Act> {
             }
             _ => Vec::new(),
         },
+        AlterTableOperation::SwapWith { table_name } => vec![Act::Unknown(format!(
+            "{} changes places with {table_name}, whose columns are not looked up",
+            of.join(".")
+        ))],
         _ => Vec::new(),
     }
 }

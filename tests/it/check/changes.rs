@@ -208,6 +208,74 @@ fn what_goes_wrong_is_said_and_never_passes() {
     assert!(text.contains("CANNOT TELL"), "{text}");
 }
 
+/// A server that gives the same answer to whatever is asked of it.
+fn answers(status: &'static str, body: &'static str) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut held = [0; 4096];
+            let read = stream.read(&mut held).unwrap();
+            // The head may come without the body.
+            if read > 0 && held[..read].ends_with(b"\r\n\r\n") {
+                _ = stream.read(&mut held).unwrap();
+            }
+            let length = body.len();
+            let head = format!(
+                "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+            );
+            _ = stream.write_all(format!("{head}{body}").as_bytes());
+        }
+    });
+    url
+}
+
+#[test]
+fn a_server_that_refuses_or_is_another_is_told_and_never_passes() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("changes.json");
+    std::fs::write(&file, DROPPED).unwrap();
+    let cut = &r#"{"headwaterGraph": 1, "appliedSeq": 3, "datasets": ["#;
+    for (status, body, part) in [
+        (
+            "401 Unauthorized",
+            "{}",
+            "refuses the token (401); set HEADWATER_TOKEN",
+        ),
+        ("403 Forbidden", "{}", "refuses the token (403)"),
+        (
+            "404 Not Found",
+            "<html>",
+            "a Headwater server, of this version or a later one?",
+        ),
+        ("200 OK", "<html>hello</html>", "no graph of Headwater"),
+        ("200 OK", cut, "no graph of Headwater"),
+        (
+            "503 Service Unavailable",
+            r#"{"error": {"code": "busy", "message": "try again"}}"#,
+            "answered 503: try again",
+        ),
+    ] {
+        let url = answers(status, body);
+        let args = [
+            "changes",
+            file.to_str().unwrap(),
+            "--server",
+            &url,
+            "--store",
+        ];
+        let output = check(&args);
+        let complaint = complaint(&output);
+        assert_eq!(output.status.code(), Some(2), "{status}: {complaint}");
+        assert!(
+            complaint.contains(part),
+            "{status}: {part:?} is not in {complaint}"
+        );
+    }
+}
+
 #[test]
 fn several_reports_at_once() {
     let dir = tempfile::tempdir().unwrap();

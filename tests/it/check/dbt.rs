@@ -233,6 +233,29 @@ fn bad_artifacts_are_told_and_never_pass() {
         assert_eq!(output.status.code(), Some(2), "{base} {head}: {complaint}");
         assert!(complaint.contains(part), "{part:?} is not in {complaint}");
     }
+    // The other way round, by when the artifacts were made.
+    let dated = |name: &str, at: &str| {
+        let mut metadata = metadata(12, "p");
+        metadata["generated_at"] = at.into();
+        tiny(
+            &dir.path().join(name),
+            &metadata,
+            &model("select 1 as x", "x"),
+        )
+    };
+    let (before, after) = (
+        dated("before", "2026-01-30T10:00:00Z"),
+        dated("after", "2026-01-31T10:00:00Z"),
+    );
+    let output = check(&["dbt", "--base", &after, "--head", &before]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(complaint(&output).contains("are --base and --head swapped? If not, say --any-order"));
+    for args in [
+        vec!["dbt", "--base", &before, "--head", &after],
+        vec!["dbt", "--base", &after, "--head", &before, "--any-order"],
+    ] {
+        assert_eq!(check(&args).status.code(), Some(0), "{args:?}");
+    }
     // Missing compiled SQL, SQL that cannot be parsed, Python: said, and not a pass.
     let uncompiled = tiny(
         &at("uncompiled"),

@@ -1,14 +1,18 @@
-//! From what changes reach to findings and a verdict.
+//! From what changes reach to findings and a verdict. `describe` says who is reached, `words` how to
+//! mend it.
+
+mod describe;
+mod words;
 
 use std::collections::BTreeSet;
 
-use super::net::{Net, When, Who};
+use super::net::Net;
 use super::policy::{Looked, matches};
-use super::report::{
-    Affected, AffectedKind, Asked, Changed, FORMAT, Finding, Report, Step, Summary, Waived,
-};
-use super::walk::{Level, Node, Reached, Touched, walk, way};
-use super::{Action, Change, ChangeSet, CheckPolicy, Class, Kind, Name, Note, Observed};
+use super::report::{Affected, AffectedKind, Asked, FORMAT, Finding, Report, Summary, Waived};
+use super::walk::{Level, Node, Reached, Touched, walk};
+use super::{Action, Change, ChangeSet, CheckPolicy, Class, Kind, Note, Observed};
+
+use words::{fix, id, is_hazard, is_value, value_reason};
 
 /// Who is listed for one change; more are counted.
 const LISTED: usize = 500;
@@ -283,164 +287,6 @@ impl Look<'_> {
         }
     }
 
-    /// What kind of consumer somebody is.
-    fn is_consumer(&self, who: u32) -> Option<String> {
-        match &self.net.whos[who as usize] {
-            Who::Observed(job) => self.observed.jobs[*job].consumer.clone(),
-            Who::Model(_) => None,
-            Who::Consumer(at) => Some(self.set.code.consumers[*at].kind.clone()),
-        }
-    }
-
-    fn affected(&self, found: &[Reached], at: usize) -> Affected {
-        let reached = found[at];
-        let path = way(found, at);
-        let path = path.into_iter().map(|at| self.step(&found[at])).collect();
-        let class = class_of(reached.level);
-        let mut one = Affected {
-            kind: AffectedKind::Job,
-            name: Name::default(),
-            column: None,
-            class,
-            depth: reached.depth,
-            layer: None,
-            consumer: None,
-            owners: Vec::new(),
-            contracts: Vec::new(),
-            path,
-        };
-        match reached.node {
-            Node::Column(column) => {
-                let (dataset, name) = &self.net.columns[column as usize];
-                one.kind = AffectedKind::Column;
-                one.column = Some(name.clone());
-                self.describe(*dataset, &mut one);
-            }
-            Node::Dataset(dataset) => {
-                one.kind = AffectedKind::Dataset;
-                self.describe(dataset, &mut one);
-            }
-            Node::Who(who) => self.describe_who(who, &mut one),
-        }
-        one
-    }
-
-    fn describe(&self, dataset: u32, one: &mut Affected) {
-        let held = &self.net.datasets[dataset as usize];
-        one.name = held.name.clone();
-        if let Some(observed) = held.observed.and_then(|at| self.observed.datasets.get(at)) {
-            one.layer.clone_from(&observed.layer);
-            one.consumer.clone_from(&observed.consumer);
-            one.owners.clone_from(&observed.owners);
-            one.contracts.clone_from(&observed.contracts);
-        }
-        if let Some(model) = held.model.and_then(|at| self.set.code.models.get(at))
-            && one.owners.is_empty()
-        {
-            one.owners.clone_from(&model.owners);
-        }
-    }
-
-    fn describe_who(&self, who: u32, one: &mut Affected) {
-        match &self.net.whos[who as usize] {
-            Who::Observed(job) => {
-                let job = &self.observed.jobs[*job];
-                one.name = job.name.clone();
-                one.consumer.clone_from(&job.consumer);
-                one.layer.clone_from(&job.layer);
-                one.owners.clone_from(&job.owners);
-                one.contracts.clone_from(&job.contracts);
-                if job.consumer.is_some() {
-                    one.kind = AffectedKind::Consumer;
-                }
-            }
-            Who::Model(at) => {
-                let model = &self.set.code.models[*at];
-                one.kind = AffectedKind::Model;
-                one.name = Name::new("", &model.label);
-                one.owners.clone_from(&model.owners);
-            }
-            Who::Consumer(at) => {
-                let consumer = &self.set.code.consumers[*at];
-                one.kind = AffectedKind::Consumer;
-                one.name = consumer.name.clone();
-                one.consumer = Some(consumer.kind.clone());
-                one.owners.clone_from(&consumer.owners);
-            }
-        }
-    }
-
-    fn step(&self, reached: &Reached) -> Step {
-        let (name, column) = match reached.node {
-            Node::Column(column) => {
-                let (dataset, column) = &self.net.columns[column as usize];
-                let name = &self.net.datasets[*dataset as usize].name;
-                (name.clone(), Some(column.clone()))
-            }
-            Node::Dataset(dataset) => (self.net.datasets[dataset as usize].name.clone(), None),
-            Node::Who(who) => (self.name_of(who), None),
-        };
-        let flow = reached.flow.map(|flow| &self.net.flows[flow as usize]);
-        let by = flow.and_then(|flow| flow.who);
-        let known_by = flow.map(|flow| {
-            let word = match flow.when {
-                When::Base | When::Head => "code",
-                When::Observed if flow.links_only => "sql",
-                When::Observed if flow.columns_told || flow.told => "declared",
-                When::Observed => "inferred",
-            };
-            word.to_owned()
-        });
-        Step {
-            name,
-            column,
-            by: by
-                .filter(|&by| reached.node != Node::Who(by))
-                .map(|by| self.name_of(by).name),
-            known_by,
-            indirect: reached.indirect,
-            evidence: flow.and_then(|flow| flow.evidence.clone()),
-        }
-    }
-
-    fn name_of(&self, who: u32) -> Name {
-        match &self.net.whos[who as usize] {
-            Who::Observed(job) => self.observed.jobs[*job].name.clone(),
-            Who::Model(at) => Name::new("", &self.set.code.models[*at].label),
-            Who::Consumer(at) => self.set.code.consumers[*at].name.clone(),
-        }
-    }
-
-    fn changed(&self, change: &Change) -> Changed {
-        let (from, to) = match &change.kind {
-            Kind::ColumnRetyped(_, from, to, _) => (from.clone(), to.clone()),
-            Kind::ColumnRenamed(from, to) => (Some(from.clone()), Some(to.clone())),
-            Kind::DatasetRenamed(to) => (None, Some(to.clone())),
-            Kind::Materialization(from, to) | Kind::AccessNarrowed(from, to) => {
-                (Some(from.clone()), Some(to.clone()))
-            }
-            _ => (None, None),
-        };
-        let dataset = self.net.find(&change.of);
-        let held = dataset.map(|dataset| &self.net.datasets[dataset as usize]);
-        let model = held.and_then(|held| self.set.code.models.get(held.model?));
-        let observed = held.and_then(|held| self.observed.datasets.get(held.observed?));
-        let told = observed.map(|dataset| dataset.owners.clone());
-        let told = told.filter(|owners| !owners.is_empty());
-        let of_code = || model.map(|model| model.owners.clone());
-        let place = change.place.clone();
-        Changed {
-            kind: change.kind.word(),
-            name: change.of.clone(),
-            column: change.kind.column().map(str::to_owned),
-            from,
-            to,
-            detail: change.detail.clone(),
-            owners: told.or_else(of_code).unwrap_or_default(),
-            place: place.or_else(|| model.and_then(|model| model.place.clone())),
-        }
-    }
-
     fn waiver(&self, change: &Change) -> Option<Waived> {
         let (column, word) = (change.kind.column(), change.kind.word());
         let held = self.policy.waivers.iter().find(|waiver| {
@@ -475,86 +321,4 @@ impl Look<'_> {
         notes.dedup();
         notes
     }
-}
-
-/// What breaks only readers of a certain sort, so that it does not count as untold where no reader
-/// is known.
-fn is_hazard(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::ColumnsReordered
-            | Kind::ContractDropped
-            | Kind::AccessNarrowed(..)
-            | Kind::ColumnRequired(_)
-    )
-}
-
-fn is_value(kind: &Kind) -> bool {
-    matches!(
-        kind,
-        Kind::ColumnRetyped(.., true)
-            | Kind::ColumnNullable(_)
-            | Kind::ColumnRederived(_)
-            | Kind::RowsChanged
-            | Kind::Materialization(..)
-            | Kind::JobChanged
-    )
-}
-
-fn value_reason(change: &Change) -> String {
-    let why = match &change.kind {
-        Kind::ColumnRetyped(..) => "the new type holds all values of the old one",
-        Kind::ColumnNullable(_) => "it may be null now, and who reads it may not expect that",
-        Kind::ColumnRederived(_) => "it is computed otherwise, so its values may differ",
-        Kind::RowsChanged => "which rows there are is decided otherwise, so each column may differ",
-        Kind::Materialization(..) => "when and how it is filled differs",
-        Kind::ContractDropped => "what readers rely on is promised no more",
-        _ => "values may differ",
-    };
-    why.to_owned()
-}
-
-/// How to mend what breaks.
-fn fix(change: &Change, class: Class) -> Option<String> {
-    if class <= Class::ValueChange {
-        return None;
-    }
-    let text = match &change.kind {
-        Kind::ColumnRemoved(column) => format!(
-            "keep {column} until who reads it is changed, or change them in this change set"
-        ),
-        Kind::ColumnRenamed(from, to) => format!(
-            "keep {from} beside {to} until who reads it is changed, or change them in this change set"
-        ),
-        Kind::ColumnRetyped(column, Some(from), ..) => {
-            format!("cast {column} to {from}, or change who reads it along with it")
-        }
-        Kind::ColumnRetyped(column, ..) => {
-            format!("keep the type of {column}, or change who reads it along with it")
-        }
-        Kind::DatasetRemoved => "keep it until nobody reads it, or change who reads it".to_owned(),
-        Kind::DatasetRenamed(_) => {
-            "leave a view under the old name until who reads it is changed".to_owned()
-        }
-        Kind::ColumnRequired(column) => {
-            format!("make sure that each writer always sets {column}")
-        }
-        Kind::ColumnsReordered => {
-            "name the columns where they are read, or keep their order".to_owned()
-        }
-        Kind::AccessNarrowed(..) => "leave it open to who reads it today".to_owned(),
-        Kind::JobRemoved => "let another job write what it wrote, or drop who reads it".to_owned(),
-        _ => return None,
-    };
-    Some(text)
-}
-
-/// The same for the same change, in any run.
-fn id(change: &Change) -> String {
-    let mut id = format!("{}:{}", change.kind.word().id(), change.of);
-    if let Some(column) = change.kind.column() {
-        id.push('#');
-        id.push_str(column);
-    }
-    id
 }

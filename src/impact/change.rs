@@ -114,21 +114,8 @@ impl Kind {
 }
 
 /// The kinds of changes, as files, answers and GraphQL write them.
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    async_graphql::Enum,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[graphql(name = "ChangeKind")]
 pub enum Word {
     /// A column is gone. Needs `column`.
     ColumnRemoved,

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use crate::impact::report::{Format, Report};
 
@@ -33,7 +33,7 @@ impl OutputArgs {
                 Some((format, file)) => (format, Some(PathBuf::from(file))),
                 None => (told.as_str(), None),
             };
-            let Ok(format) = Format::from_str(format, true) else {
+            let Some(format) = Format::named(format) else {
                 bail!(
                     "--format {format}: there is no such format; take text, markdown, json, sarif, junit or github"
                 );

@@ -17,7 +17,7 @@ use super::{Action, Class, Evidence, Name, Note, Place, Word};
 pub const FORMAT: u32 = 1;
 
 /// The formats.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// For people at a terminal.
     Text,
@@ -34,6 +34,20 @@ pub enum Format {
 }
 
 impl Format {
+    /// The format of a name, upper and lower case alike.
+    pub fn named(name: &str) -> Option<Self> {
+        let format = match name.to_ascii_lowercase().as_str() {
+            "text" => Self::Text,
+            "markdown" => Self::Markdown,
+            "json" => Self::Json,
+            "sarif" => Self::Sarif,
+            "junit" => Self::Junit,
+            "github" => Self::Github,
+            _ => return None,
+        };
+        Some(format)
+    }
+
     /// The report in this format.
     pub fn write(self, report: &Report) -> String {
         match self {

@@ -5,12 +5,12 @@ mod types;
 use async_graphql::{Context, InputObject, Result};
 
 use crate::engine::{EngineError, Sought};
-use crate::impact::{ChangeEntry, ChangeSet, CheckPolicy, Name, Word, assess, read_entries};
+use crate::impact::{ChangeEntry, ChangeSet, CheckPolicy, Name, assess, read_entries};
 
 use super::refs::{DatasetRef, JobRef, coded, engine, internal};
 use super::request::budget;
 
-pub use types::{ImpactReport, ImpactSummary, Verdict};
+pub use types::{ChangeKind, ImpactReport, ImpactSummary, Verdict};
 
 /// Changes of one query.
 const CHANGES: usize = 1_000;
@@ -23,7 +23,7 @@ const MOST: usize = 500;
 #[derive(InputObject, Debug, Clone)]
 pub struct ChangeInput {
     /// What is changed.
-    pub kind: Word,
+    pub kind: ChangeKind,
     /// The dataset that is changed; needed unless a job is.
     pub dataset: Option<DatasetRef>,
     /// The job that is changed.
@@ -39,7 +39,7 @@ pub struct ChangeInput {
 impl From<ChangeInput> for ChangeEntry {
     fn from(input: ChangeInput) -> Self {
         Self {
-            kind: input.kind,
+            kind: input.kind.into(),
             dataset: input.dataset.map(|at| Name::new(at.namespace, at.name)),
             job: input.job.map(|at| Name::new(at.namespace, at.name)),
             column: input.column,

@@ -5,6 +5,46 @@ use async_graphql::{Enum, SimpleObject};
 use crate::impact::report::{Affected, AffectedKind, Changed, Finding, Report, Step, Summary};
 use crate::impact::{Action, Class, Note, Word};
 
+/// The kinds of changes, as files, answers and GraphQL write them.
+#[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
+#[graphql(remote = "Word")]
+pub enum ChangeKind {
+    /// A column is gone. Needs `column`.
+    ColumnRemoved,
+    /// A column has another name. Needs `column` and `to`.
+    ColumnRenamed,
+    /// A column has another type. Needs `column`; `from` and `to` are types.
+    ColumnRetyped,
+    /// A column may no longer be null. Needs `column`.
+    ColumnRequired,
+    /// A column may now be null. Needs `column`.
+    ColumnNullable,
+    /// A column is computed otherwise. Needs `column`.
+    ColumnRederived,
+    /// A column is new. Needs `column`.
+    ColumnAdded,
+    /// Columns stand in another order.
+    ColumnsReordered,
+    /// Which rows there are has changed: all columns.
+    RowsChanged,
+    /// A dataset is new.
+    DatasetAdded,
+    /// A dataset is gone.
+    DatasetRemoved,
+    /// A dataset has another name. Needs `to`.
+    DatasetRenamed,
+    /// A dataset is made another way. `from` and `to` say how.
+    MaterializationChanged,
+    /// A contract that was enforced is not any more.
+    ContractDropped,
+    /// Fewer may read a dataset. `from` and `to` say who.
+    AccessNarrowed,
+    /// A job is gone. Needs `job`.
+    JobRemoved,
+    /// A job does something else. Needs `job`.
+    JobChanged,
+}
+
 /// What follows from a finding or a report.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
@@ -182,7 +222,7 @@ pub struct ImpactWaiver {
 #[derive(SimpleObject)]
 pub struct ImpactChange {
     /// How.
-    pub kind: Word,
+    pub kind: ChangeKind,
     /// Namespace of the dataset or job.
     pub namespace: String,
     /// Name of the dataset or job.
@@ -334,7 +374,7 @@ impl From<Changed> for ImpactChange {
             .place
             .map_or((None, None), |place| (Some(place.file), place.line));
         Self {
-            kind: change.kind,
+            kind: change.kind.into(),
             namespace: change.name.namespace,
             name: change.name.name,
             column: change.column,

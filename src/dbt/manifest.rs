@@ -76,6 +76,8 @@ pub enum NodeKind {
     Snapshot,
     /// A source: made elsewhere.
     Source,
+    /// A test: a query that finds what is wrong.
+    Test,
 }
 
 /// A column as one artifact tells it.
@@ -124,9 +126,11 @@ pub struct Node {
     pub reads: Vec<String>,
     /// Macros that it uses.
     pub macros: Vec<String>,
+    /// Of a test, the node that it is attached to and the column.
+    pub tests: Option<(String, String)>,
 }
 
-/// An exposure.
+/// An exposure, or what else only reads: a semantic model, a metric, a saved query.
 #[derive(Debug, Clone)]
 pub struct Exposure {
     /// Its unique id.
@@ -139,8 +143,10 @@ pub struct Exposure {
     pub file: String,
     /// Whose it is.
     pub owners: Vec<String>,
-    /// Nodes that it reads.
+    /// Nodes that it reads; of metrics and what is made of them, also semantic models and metrics.
     pub reads: Vec<String>,
+    /// Columns that it reads of the one node that it reads; `None` when that is not told.
+    pub columns: Option<Vec<String>>,
 }
 
 /// A manifest.
@@ -152,7 +158,9 @@ pub struct Manifest {
     pub adapter: Option<String>,
     /// Models, seeds, snapshots and sources, by id.
     pub nodes: IndexMap<String, Node>,
-    /// Exposures, by id.
+    /// Tests that are queries, by id.
+    pub tests: IndexMap<String, Node>,
+    /// Exposures, semantic models, metrics and saved queries, by id.
     pub exposures: IndexMap<String, Exposure>,
     /// Hash of each macro, by id.
     pub macros: HashMap<String, u64>,
@@ -170,6 +178,12 @@ struct Raw {
     sources: IndexMap<String, RawNode>,
     #[serde(default)]
     exposures: IndexMap<String, RawExposure>,
+    #[serde(default)]
+    semantic_models: IndexMap<String, RawExposure>,
+    #[serde(default)]
+    metrics: IndexMap<String, RawExposure>,
+    #[serde(default)]
+    saved_queries: IndexMap<String, RawExposure>,
     #[serde(default)]
     macros: HashMap<String, RawMacro>,
     #[serde(default)]
@@ -233,6 +247,10 @@ struct RawNode {
     columns: IndexMap<String, RawColumn>,
     #[serde(deserialize_with = "or_default")]
     depends_on: RawDepends,
+    #[serde(deserialize_with = "or_default")]
+    attached_node: Option<String>,
+    #[serde(deserialize_with = "or_default")]
+    column_name: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -299,6 +317,23 @@ struct RawExposure {
     owner: Value,
     #[serde(deserialize_with = "or_default")]
     depends_on: RawDepends,
+    // What a semantic model makes of columns.
+    #[serde(deserialize_with = "or_default")]
+    entities: Vec<RawPart>,
+    #[serde(deserialize_with = "or_default")]
+    dimensions: Vec<RawPart>,
+    #[serde(deserialize_with = "or_default")]
+    measures: Vec<RawPart>,
+}
+
+/// A part of a semantic model: a column, or an expression over columns.
+#[derive(Deserialize, Default)]
+#[serde(default)]
+struct RawPart {
+    #[serde(deserialize_with = "or_default")]
+    name: String,
+    #[serde(deserialize_with = "or_default")]
+    expr: Option<String>,
 }
 
 /// A member of another kind than expected counts as absent: fields change within a version.
@@ -344,20 +379,22 @@ impl Manifest {
             let node = node.read(id.clone(), &groups)?;
             Some((id, node))
         });
-        let exposures = raw.exposures.into_iter().map(|(id, exposure)| {
-            let held = Exposure {
-                id: id.clone(),
-                kind: exposure.kind,
-                name: exposure.label.unwrap_or(exposure.name),
-                file: exposure.original_file_path,
-                owners: people(&exposure.owner),
-                reads: exposure.depends_on.nodes,
-            };
-            (id, held)
+        let (tests, nodes): (IndexMap<_, _>, IndexMap<_, _>) =
+            nodes.partition(|(_, node)| node.kind == NodeKind::Test);
+        let exposures = [
+            (raw.exposures, None),
+            (raw.semantic_models, Some("semantic model")),
+            (raw.metrics, Some("metric")),
+            (raw.saved_queries, Some("saved query")),
+        ];
+        let exposures = exposures.into_iter().flat_map(|(all, kind)| {
+            let all = all.into_iter();
+            all.map(move |(id, told)| (id.clone(), told.read(id, kind)))
         });
         let macros = raw.macros.into_iter();
         Ok(Self {
-            nodes: nodes.collect(),
+            nodes,
+            tests,
             exposures: exposures.collect(),
             macros: macros.map(|(id, held)| (id, held.macro_sql)).collect(),
             generated_at: raw.metadata.generated_at,
@@ -374,6 +411,7 @@ impl RawNode {
             "seed" => NodeKind::Seed,
             "snapshot" => NodeKind::Snapshot,
             "source" => NodeKind::Source,
+            "test" => NodeKind::Test,
             _ => return None,
         };
         let materialized = self.config.materialized.unwrap_or_default();
@@ -383,7 +421,8 @@ impl RawNode {
             let parts = [self.database, self.schema, Some(table)];
             Some(parts.into_iter().flatten().collect())
         });
-        let relation = relation.filter(|_| materialized != "ephemeral");
+        let relation = relation.filter(|_| materialized != "ephemeral" && kind != NodeKind::Test);
+        let tests = self.attached_node.zip(self.column_name);
         let mut owners = owner_of(&self.config.meta);
         owners.extend(owner_of(&self.meta));
         if owners.is_empty() {
@@ -425,8 +464,27 @@ impl RawNode {
             owners,
             reads: self.depends_on.nodes,
             macros: self.depends_on.macros,
+            tests,
             id,
         })
+    }
+}
+
+impl RawExposure {
+    fn read(self, id: String, kind: Option<&str>) -> Exposure {
+        let parts = [self.entities, self.dimensions, self.measures];
+        let parts = parts.into_iter().flatten();
+        // An expression is searched for names later on, when it is known which columns there are.
+        let columns = parts.map(|part| part.expr.unwrap_or(part.name)).collect();
+        Exposure {
+            id,
+            kind: kind.map_or(self.kind, str::to_owned),
+            name: self.label.unwrap_or(self.name),
+            file: self.original_file_path,
+            owners: people(&self.owner),
+            reads: self.depends_on.nodes,
+            columns: (kind == Some("semantic model")).then_some(columns),
+        }
     }
 }
 

@@ -43,6 +43,12 @@ struct Case {
     readers: Vec<String>,
     #[serde(default)]
     exposures: Map<String, Value>,
+    /// Tests: `{of, column, sql, until}`; those until the base are taken out in the head.
+    #[serde(default)]
+    tests: Map<String, Value>,
+    /// Semantic models: the model and the expressions of their measures.
+    #[serde(default)]
+    semantic: Map<String, Value>,
 }
 
 fn quoted(dialect: &str, name: &str) -> String {
@@ -141,12 +147,50 @@ fn write(dir: &Path, dialect: &str, case: &Case, models: &Map<String, Value>, ho
             "columns": columns(&told["contract"]),
         }));
     }
+    for (name, told) in &case.tests {
+        if hour > 1 && told["until"] == "base" {
+            continue;
+        }
+        let (sql, _) = compiled(dialect, told["sql"].as_str().unwrap_or_default());
+        let of = format!("model.p.{}", told["of"].as_str().unwrap());
+        nodes.insert(
+            format!("test.p.{name}"),
+            json!({
+                "resource_type": "test", "name": name, "package_name": "p", "language": "sql",
+                "raw_code": "{{ test() }}", "compiled_code": sql, "attached_node": of,
+                "column_name": told["column"], "original_file_path": "models/schema.yml",
+                "depends_on": {"nodes": [of]}, "config": {"materialized": "test"},
+            }),
+        );
+    }
+    let (mut semantic, mut metrics) = (Map::new(), Map::new());
+    for (name, told) in &case.semantic {
+        let told: Vec<&str> = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let measures = told[1..]
+            .iter()
+            .map(|expr| json!({"name": "m", "agg": "sum", "expr": expr}));
+        let model = json!({
+            "name": name, "measures": measures.collect::<Vec<_>>(), "entities": [{"name": "id", "expr": null}],
+            "depends_on": {"nodes": [format!("model.p.{}", told[0])]},
+        });
+        let id = format!("semantic_model.p.{name}");
+        let metric = json!({"name": name, "type": "simple", "depends_on": {"nodes": [id]}});
+        metrics.insert(format!("metric.p.{name}"), metric);
+        semantic.insert(id, model);
+    }
     let exposures: Map<String, Value> = case
         .exposures
         .iter()
         .map(|(name, reads)| {
             let reads: Vec<String> = reads.as_array().unwrap().iter()
-                .map(|read| format!("model.p.{}", read.as_str().unwrap())).collect();
+                .map(|read| read.as_str().unwrap())
+                .map(|read| if read.contains('.') { read.to_owned() } else { format!("model.p.{read}") })
+                .collect();
             (format!("exposure.p.{name}"), json!({"name": name, "type": "dashboard",
                 "owner": {"name": "Ann", "email": "ann@example.org"}, "depends_on": {"nodes": reads}}))
         })
@@ -156,6 +200,7 @@ fn write(dir: &Path, dialect: &str, case: &Case, models: &Map<String, Value>, ho
             "adapter_type": dialect, "project_name": "p",
             "generated_at": format!("2026-01-01T{hour:02}:00:00Z")},
         "nodes": nodes, "sources": sources, "exposures": exposures,
+        "semantic_models": semantic, "metrics": metrics,
         "docs": {"big": "left out"}, "macros": {},
     });
     let catalog = json!({

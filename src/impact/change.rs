@@ -267,7 +267,7 @@ impl ChangeSet {
         for consumer in &mut self.code.consumers {
             let sides = [&mut consumer.base, &mut consumer.head];
             for reads in sides.into_iter().flatten() {
-                reads.iter_mut().for_each(settle);
+                reads.datasets.iter_mut().for_each(settle);
             }
         }
     }

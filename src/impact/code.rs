@@ -88,9 +88,20 @@ pub struct Consumer {
     /// Whose it is.
     pub owners: Vec<String>,
     /// What it reads before the change; `None` when it is new.
-    pub base: Option<Vec<Name>>,
+    pub base: Option<Looks>,
     /// What it reads after the change; `None` when it is removed.
-    pub head: Option<Vec<Name>>,
+    pub head: Option<Looks>,
+    /// It is there to fail (a test): what it reads must be there, and other values are its matter.
+    pub test: bool,
+}
+
+/// What a consumer reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// Datasets.
+    pub datasets: Vec<Name>,
+    /// Columns, each with the place of its dataset; `None` when it is not known which.
+    pub columns: Option<Vec<(usize, String)>>,
 }
 
 /// Whether each value of one type is a value of the other, by families that all dialects share.

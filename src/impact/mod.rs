@@ -28,7 +28,7 @@ mod tests;
 pub use change::{
     Change, ChangeEntry, ChangeError, ChangeFile, ChangeSet, Kind, Note, Place, Word, read_entries,
 };
-pub use code::{Code, Consumer, Model, ReadColumn, Reads, Replaces, same_type, widens};
+pub use code::{Code, Consumer, Looks, Model, ReadColumn, Reads, Replaces, same_type, widens};
 pub use observed::{
     Evidence, FORMAT, Flow, Job, Link, Observed, ObservedColumn, ObservedDataset, ObservedError,
 };

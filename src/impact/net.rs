@@ -53,12 +53,14 @@ pub struct Flow {
     pub links_only: bool,
     /// What the code says could not be read whole.
     pub gaps: bool,
+    /// Other values are no harm to it.
+    pub tests: bool,
     pub evidence: Option<Evidence>,
 }
 
-/// A column edge: to a column, or to all of a dataset.
+/// A column edge: to a column, to all of a dataset, or to who reads it and makes nothing.
 pub struct Edge {
-    pub dataset: u32,
+    pub dataset: Option<u32>,
     pub column: Option<u32>,
     pub flow: u32,
     pub indirect: bool,
@@ -165,6 +167,7 @@ impl Net {
                 told: flow.told,
                 links_only: flow.links_only,
                 gaps: false,
+                tests: false,
                 evidence: Some(flow.evidence.clone()),
             });
             if let Some(job) = job {
@@ -182,7 +185,7 @@ impl Net {
                 let from = self.column(ids[from as usize], name(from, column));
                 let column = made.map(|made| self.column(dataset, name(to, made)));
                 self.edges[from as usize].push(Edge {
-                    dataset,
+                    dataset: Some(dataset),
                     column,
                     flow: id,
                     indirect,
@@ -230,18 +233,32 @@ impl Net {
             let sides = [(When::Base, &consumer.base), (When::Head, &consumer.head)];
             for (when, reads) in sides {
                 let Some(reads) = reads else { continue };
-                let inputs = reads.iter().map(|name| self.dataset(name)).collect();
-                self.add(Flow {
+                let names = reads.datasets.iter();
+                let inputs: Vec<u32> = names.map(|name| self.dataset(name)).collect();
+                let flow = self.add(Flow {
                     who: Some(who),
                     when,
-                    inputs,
+                    inputs: inputs.clone(),
                     outputs: Vec::new(),
-                    columns_told: false,
+                    columns_told: reads.columns.is_some(),
                     told: true,
                     links_only: false,
                     gaps: false,
+                    tests: consumer.test,
                     evidence: None,
                 });
+                for (place, column) in reads.columns.iter().flatten() {
+                    let Some(&dataset) = inputs.get(*place) else {
+                        continue;
+                    };
+                    let from = self.column(dataset, column);
+                    self.edges[from as usize].push(Edge {
+                        dataset: None,
+                        column: None,
+                        flow,
+                        indirect: false,
+                    });
+                }
             }
         }
     }
@@ -261,6 +278,7 @@ impl Net {
             told: true,
             links_only: false,
             gaps: !reads.gaps.is_empty(),
+            tests: false,
             evidence: None,
         });
         for read in &reads.columns {
@@ -270,7 +288,7 @@ impl Net {
             let from = self.column(dataset, &read.column);
             let column = read.to.as_ref().map(|column| self.column(to, column));
             self.edges[from as usize].push(Edge {
-                dataset: to,
+                dataset: Some(to),
                 column,
                 flow,
                 indirect: read.indirect,

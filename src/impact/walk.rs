@@ -268,6 +268,11 @@ impl Walker<'_> {
     /// affected by it.
     fn step(&self, flow: u32, level: Level) -> Option<Level> {
         let held = &self.net.flows[flow as usize];
+        let level = if held.tests {
+            self.tested(held, level)?
+        } else {
+            level
+        };
         let adapted = level != Level::Value && self.touched.adapted.contains(&flow);
         let takes_it = self.mode == Mode::Retype && self.is_built(held);
         match held.when {
@@ -281,11 +286,26 @@ impl Walker<'_> {
         }
     }
 
+    /// A test minds no other values. Another type it may not be able to take, unless what it tests
+    /// was built with it.
+    fn tested(&self, flow: &Flow, level: Level) -> Option<Level> {
+        if level == Level::Value {
+            return None;
+        }
+        if self.mode != Mode::Retype || level != Level::Breaks {
+            return Some(level);
+        }
+        let built = flow.inputs.iter().all(|input| self.was_built(*input));
+        (!built).then_some(Level::MayBreak)
+    }
+
+    fn was_built(&self, dataset: u32) -> bool {
+        let model = self.net.datasets[dataset as usize].model;
+        model.is_some_and(|model| self.net.built.contains(&model))
+    }
+
     fn is_built(&self, flow: &Flow) -> bool {
-        let built = |&output: &u32| {
-            let model = self.net.datasets[output as usize].model;
-            model.is_some_and(|model| self.net.built.contains(&model))
-        };
+        let built = |&output: &u32| self.was_built(output);
         !flow.outputs.is_empty() && flow.outputs.iter().all(built)
     }
 
@@ -318,9 +338,10 @@ impl Walker<'_> {
         if let Some(column) = edge.column {
             return self.push(Node::Column(column), level, depth, Some(place), by);
         }
-        let columns = &self.net.datasets[edge.dataset as usize].columns;
+        let Some(dataset) = edge.dataset else { return };
+        let columns = &self.net.datasets[dataset as usize].columns;
         if columns.is_empty() {
-            return self.push(Node::Dataset(edge.dataset), level, depth, Some(place), by);
+            return self.push(Node::Dataset(dataset), level, depth, Some(place), by);
         }
         for &column in columns {
             self.push(Node::Column(column), level, depth, Some(place), by);

@@ -1,12 +1,9 @@
 //! What the code reads, before and after, for the impact analysis.
 
-use std::collections::BTreeSet;
-
-use super::super::columns::Side;
 use super::super::lineage::{Gone, dataset, reads};
-use super::super::manifest::{Exposure, Node, NodeKind};
+use super::super::manifest::{Node, NodeKind};
 use super::{Compare, Pair, place};
-use crate::impact::{Code, Consumer, Model, Place, Replaces};
+use crate::impact::{Code, Model, Replaces};
 
 impl<'p> Compare<'p> {
     /// What is changed, and everything below it.
@@ -50,30 +47,6 @@ impl<'p> Compare<'p> {
             });
         }
         self.set.code = code;
-    }
-
-    pub(super) fn consumers(&mut self) {
-        let (old, new) = (&self.base.project.manifest, &self.head.project.manifest);
-        let ids: BTreeSet<&String> = old.exposures.keys().chain(new.exposures.keys()).collect();
-        for id in ids {
-            let (base, head) = (old.exposures.get(id), new.exposures.get(id));
-            let Some(told) = head.or(base) else { continue };
-            let names = |side: &Side<'p>, exposure: Option<&Exposure>| {
-                let held = exposure?.reads.iter();
-                Some(held.filter_map(|id| dataset(side.node(id)?)).collect())
-            };
-            self.set.code.consumers.push(Consumer {
-                name: crate::impact::Name::new("dbt", &told.name),
-                known_as: Some(crate::impact::Name::new("dbt", id)),
-                kind: told.kind.clone(),
-                place: Some(Place {
-                    file: told.file.clone(),
-                    line: None,
-                }),
-                owners: told.owners.clone(),
-                base: names(&self.base, base),
-                head: names(&self.head, head),
-            });
-        }
+        self.tests(&below);
     }
 }

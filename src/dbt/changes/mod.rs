@@ -1,10 +1,12 @@
 //! What two versions of a project differ in: pairs of nodes (`pairs`), the columns of a pair
-//! (`columns`), what they mean (`meaning`), and what the code reads for the impact analysis (`code`).
+//! (`columns`), what they mean (`meaning`), what the code reads for the impact analysis (`code`), and who
+//! only reads (`readers`).
 
 mod code;
 mod columns;
 mod meaning;
 mod pairs;
+mod readers;
 
 use std::collections::BTreeSet;
 

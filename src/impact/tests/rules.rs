@@ -2,7 +2,7 @@
 
 use super::build::*;
 use crate::impact::{
-    Action, CheckPolicy, Class, Consumer, Flow, Job, Kind, Rule, Waiver, Word, assess,
+    Action, CheckPolicy, Class, Consumer, Flow, Job, Kind, Looks, Rule, Waiver, Word, assess,
 };
 
 fn shop() -> crate::impact::Observed {
@@ -307,14 +307,19 @@ fn a_promise_breaks_without_a_reader() {
 #[test]
 fn a_declared_consumer_may_break_and_one_that_is_changed_along_does_not() {
     let mut set = set(vec![removed("stg", "mail")]);
+    let looks = Looks {
+        datasets: vec![name("stg")],
+        columns: None,
+    };
     set.code.consumers = vec![Consumer {
         name: name("weekly"),
         known_as: Some(name("exposure.shop.weekly")),
         kind: "dashboard".into(),
         place: None,
         owners: vec!["Ann".into()],
-        base: Some(vec![name("stg")]),
-        head: Some(vec![name("stg")]),
+        base: Some(looks.clone()),
+        head: Some(looks.clone()),
+        test: false,
     }];
     let mut estate = shop();
     estate.flows.retain(|flow| flow.columns_told);
@@ -340,6 +345,54 @@ fn a_declared_consumer_may_break_and_one_that_is_changed_along_does_not() {
     assert_eq!(report.summary.consumers, 1);
     set.code.consumers[0].head = None;
     assert_eq!(judge(&set, &estate).findings[0].class, Class::Safe);
+}
+
+#[test]
+fn a_reader_that_tells_its_columns_breaks_with_one_of_them_alone_and_a_test_minds_no_values() {
+    let mut set = set(vec![removed("stg", "mail")]);
+    let of = |column: &str| {
+        Some(Looks {
+            datasets: vec![name("stg")],
+            columns: Some(vec![(0, column.to_owned())]),
+        })
+    };
+    let reader = |column: &str, test: bool| Consumer {
+        name: name("reader"),
+        known_as: None,
+        kind: "metric".into(),
+        place: None,
+        owners: Vec::new(),
+        base: of(column),
+        head: of(column),
+        test,
+    };
+    let mut estate = shop();
+    estate.flows.retain(|flow| flow.columns_told);
+    for (column, test, class) in [
+        ("mail", false, Class::Breaking),
+        ("mail", true, Class::Breaking),
+        ("id", false, Class::Safe),
+        ("id", true, Class::Safe),
+    ] {
+        set.code.consumers = vec![reader(column, test)];
+        let report = judge(&set, &estate);
+        assert_eq!(report.findings[0].class, class, "{column} {test}");
+        let (jobs, consumers) = (report.summary.jobs, report.summary.consumers);
+        let breaks = usize::from(class == Class::Breaking);
+        let counted = if test { (breaks, 0) } else { (0, breaks) };
+        assert_eq!((jobs, consumers), counted, "{column} {test}");
+    }
+    set.changes[0].kind = Kind::ColumnRetyped("mail".into(), None, None, false);
+    for (test, class) in [(false, Class::Breaking), (true, Class::PossiblyBreaking)] {
+        set.code.consumers = vec![reader("mail", test)];
+        assert_eq!(judge(&set, &estate).findings[0].class, class, "{test}");
+    }
+    // Another value: the metric has another one too, the test goes on testing.
+    set.changes[0].kind = Kind::ColumnRederived("mail".into());
+    for (test, count) in [(false, 1), (true, 0)] {
+        set.code.consumers = vec![reader("mail", test)];
+        assert_eq!(judge(&set, &estate).findings[0].affected_total, count);
+    }
 }
 
 #[test]

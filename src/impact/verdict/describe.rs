@@ -12,7 +12,10 @@ impl Look<'_> {
         match &self.net.whos[who as usize] {
             Who::Observed(job) => self.observed.jobs[*job].consumer.clone(),
             Who::Model(_) => None,
-            Who::Consumer(at) => Some(self.set.code.consumers[*at].kind.clone()),
+            Who::Consumer(at) => {
+                let consumer = &self.set.code.consumers[*at];
+                (!consumer.test).then(|| consumer.kind.clone())
+            }
         }
     }
 
@@ -86,10 +89,12 @@ impl Look<'_> {
             }
             Who::Consumer(at) => {
                 let consumer = &self.set.code.consumers[*at];
-                one.kind = AffectedKind::Consumer;
                 one.name = consumer.name.clone();
-                one.consumer = Some(consumer.kind.clone());
                 one.owners.clone_from(&consumer.owners);
+                if !consumer.test {
+                    one.kind = AffectedKind::Consumer;
+                    one.consumer = Some(consumer.kind.clone());
+                }
             }
         }
     }

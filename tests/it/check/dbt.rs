@@ -146,7 +146,7 @@ fn the_real_change_is_found_and_nothing_else_is_blamed() {
         let mut named = vec![shown(finding)];
         for list in ["affected", "changedAlong"] {
             let all = finding[list].as_array().unwrap().iter();
-            let all = all.filter(|one| one["kind"] != "model");
+            let all = all.filter(|one| one["kind"] != "model" && one["namespace"] != "dbt");
             named.extend(all.map(|one| one["name"].as_str().unwrap().to_owned()));
         }
         for name in named {

@@ -95,6 +95,50 @@ fn columns(told: &Value) -> Map<String, Value> {
         .collect()
 }
 
+fn tests(nodes: &mut Map<String, Value>, dialect: &str, case: &Case, head: bool) {
+    for (name, told) in &case.tests {
+        if head && told["until"] == "base" {
+            continue;
+        }
+        let (sql, _) = compiled(dialect, told["sql"].as_str().unwrap_or_default());
+        let of = format!("model.p.{}", told["of"].as_str().unwrap());
+        nodes.insert(
+            format!("test.p.{name}"),
+            json!({
+                "resource_type": "test", "name": name, "package_name": "p", "language": "sql",
+                "raw_code": "{{ test() }}", "compiled_code": sql, "attached_node": of,
+                "column_name": told["column"], "original_file_path": "models/schema.yml",
+                "depends_on": {"nodes": [of]}, "config": {"materialized": "test"},
+            }),
+        );
+    }
+}
+
+/// Semantic models, and a metric of each.
+fn semantic(case: &Case) -> (Map<String, Value>, Map<String, Value>) {
+    let (mut semantic, mut metrics) = (Map::new(), Map::new());
+    for (name, told) in &case.semantic {
+        let told: Vec<&str> = told
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(Value::as_str)
+            .collect();
+        let measures = told[1..]
+            .iter()
+            .map(|expr| json!({"name": "m", "agg": "sum", "expr": expr}));
+        let model = json!({
+            "name": name, "measures": measures.collect::<Vec<_>>(), "entities": [{"name": "id", "expr": null}],
+            "depends_on": {"nodes": [format!("model.p.{}", told[0])]},
+        });
+        let id = format!("semantic_model.p.{name}");
+        let metric = json!({"name": name, "type": "simple", "depends_on": {"nodes": [id]}});
+        metrics.insert(format!("metric.p.{name}"), metric);
+        semantic.insert(id, model);
+    }
+    (semantic, metrics)
+}
+
 fn write(dir: &Path, dialect: &str, case: &Case, models: &Map<String, Value>, hour: u32) {
     let (mut nodes, mut sources, mut listed) = (Map::new(), Map::new(), Map::new());
     for (name, told) in &case.sources {
@@ -147,42 +191,8 @@ fn write(dir: &Path, dialect: &str, case: &Case, models: &Map<String, Value>, ho
             "columns": columns(&told["contract"]),
         }));
     }
-    for (name, told) in &case.tests {
-        if hour > 1 && told["until"] == "base" {
-            continue;
-        }
-        let (sql, _) = compiled(dialect, told["sql"].as_str().unwrap_or_default());
-        let of = format!("model.p.{}", told["of"].as_str().unwrap());
-        nodes.insert(
-            format!("test.p.{name}"),
-            json!({
-                "resource_type": "test", "name": name, "package_name": "p", "language": "sql",
-                "raw_code": "{{ test() }}", "compiled_code": sql, "attached_node": of,
-                "column_name": told["column"], "original_file_path": "models/schema.yml",
-                "depends_on": {"nodes": [of]}, "config": {"materialized": "test"},
-            }),
-        );
-    }
-    let (mut semantic, mut metrics) = (Map::new(), Map::new());
-    for (name, told) in &case.semantic {
-        let told: Vec<&str> = told
-            .as_array()
-            .unwrap()
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
-        let measures = told[1..]
-            .iter()
-            .map(|expr| json!({"name": "m", "agg": "sum", "expr": expr}));
-        let model = json!({
-            "name": name, "measures": measures.collect::<Vec<_>>(), "entities": [{"name": "id", "expr": null}],
-            "depends_on": {"nodes": [format!("model.p.{}", told[0])]},
-        });
-        let id = format!("semantic_model.p.{name}");
-        let metric = json!({"name": name, "type": "simple", "depends_on": {"nodes": [id]}});
-        metrics.insert(format!("metric.p.{name}"), metric);
-        semantic.insert(id, model);
-    }
+    tests(&mut nodes, dialect, case, hour > 1);
+    let (semantic, metrics) = semantic(case);
     let exposures: Map<String, Value> = case
         .exposures
         .iter()

@@ -68,7 +68,7 @@ struct Compare<'p> {
     gone: Gone,
 }
 
-impl<'p> Compare<'p> {
+impl Compare<'_> {
     fn tell(&mut self, node: &Node, kind: Kind, place: Option<Place>, detail: Option<String>) {
         let Some(of) = dataset(node) else { return };
         self.changed.insert(node.id.clone());

@@ -20,6 +20,7 @@ pub mod log;
 pub mod migration;
 pub mod openlineage;
 pub mod project;
+pub mod quarantine;
 pub mod receive;
 pub mod search;
 #[cfg(feature = "sql")]

@@ -3,17 +3,16 @@
 //! so it is there whole or not at all.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read, Write};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::impact::report::Report;
+use crate::store::write_whole;
 
 use super::{ChecksError, FORMAT, Head};
 
 /// How names of files end.
 pub const ENDING: &str = ".check";
-/// How names of files end that are being written.
-pub const UNFINISHED: &str = ".unfinished";
 /// Bytes of a head at most.
 const HEAD: u64 = 64 << 10;
 /// Bytes of an unpacked report at most, whatever a file says.
@@ -46,20 +45,11 @@ fn damaged(path: &Path, reason: impl std::fmt::Display) -> ChecksError {
 /// Writes a check; when it returns, it is on disk. Returns the bytes of the file.
 pub fn write(dir: &Path, head: &Head, report: &Report) -> Result<u64, ChecksError> {
     let place = path(dir, &head.id);
-    let beside = dir.join(format!("{}{UNFINISHED}", head.id));
     let written = pack(head, report).and_then(|bytes| {
-        let mut file = File::create(&beside)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&beside, &place)?;
-        File::open(dir)?.sync_all()?;
+        write_whole(&place, &bytes)?;
         Ok(bytes.len() as u64)
     });
-    written.map_err(|source| {
-        // What is left of it only takes room, and the next start looks for it too.
-        _ = std::fs::remove_file(&beside);
-        failed("writing the stored check", &place)(source)
-    })
+    written.map_err(failed("writing the stored check", &place))
 }
 
 fn pack(head: &Head, report: &Report) -> io::Result<Vec<u8>> {

@@ -11,7 +11,9 @@ use parking_lot::{Mutex, RwLock};
 use crate::impact::report::Report;
 
 use super::draft::is_id;
-use super::file::{self, ENDING, UNFINISHED, failed};
+use crate::store::UNFINISHED;
+
+use super::file::{self, ENDING, failed};
 use super::{CheckLimits, Checks, ChecksError, Draft, FORMAT, Head, Kept};
 
 /// What became of a check that was sent.

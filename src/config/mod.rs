@@ -14,6 +14,7 @@ use crate::checks::CheckLimits;
 use crate::engine::EngineOptions;
 use crate::log::LogOptions;
 use crate::project::naming::NameRules;
+use crate::quarantine::QuarantineLimits;
 use crate::receive::ReceiveLimits;
 
 /// Everything that can be set.
@@ -36,6 +37,8 @@ pub struct Config {
     pub policy: Policy,
     /// `[checks]`
     pub checks: StoredChecks,
+    /// `[quarantine]`
+    pub quarantine: QuarantineLimits,
 }
 
 /// `[policy]`: what lineage is held against.
@@ -307,6 +310,7 @@ impl Config {
                 total_bytes: self.checks.total_bytes,
                 report_bytes: self.checks.report_bytes,
             },
+            quarantine: self.quarantine,
         }
     }
 

@@ -48,7 +48,28 @@ pub struct JobFacts {
 /// A facet: its name and its canonical JSON.
 pub type Told<'t> = (&'t str, &'t [u8]);
 
+/// What is told anew counts; what it does not tell stays.
+fn newer<T: Default + PartialEq>(held: &mut T, told: T) {
+    if told != T::default() {
+        *held = told;
+    }
+}
+
 impl DatasetFacts {
+    /// These facts with what was told after them. Names stay.
+    #[must_use]
+    pub fn with(&self, told: Self) -> Self {
+        let mut held = self.clone();
+        newer(&mut held.tags, told.tags);
+        newer(&mut held.owners, told.owners);
+        newer(&mut held.storage, told.storage);
+        newer(&mut held.hierarchy, told.hierarchy);
+        newer(&mut held.kind, told.kind);
+        newer(&mut held.dbt_config, told.dbt_config);
+        newer(&mut held.exposures, told.exposures);
+        held
+    }
+
     /// Reads them from facets; those that are not looked at are passed over.
     pub fn read<'t>(
         namespace: &str,
@@ -89,6 +110,18 @@ impl DatasetFacts {
 }
 
 impl JobFacts {
+    /// These facts with what was told after them. Names stay.
+    #[must_use]
+    pub fn with(&self, told: Self) -> Self {
+        let mut held = self.clone();
+        newer(&mut held.tags, told.tags);
+        newer(&mut held.owners, told.owners);
+        newer(&mut held.kind, told.kind);
+        newer(&mut held.dbt_path, told.dbt_path);
+        newer(&mut held.consumer, told.consumer);
+        held
+    }
+
     /// Reads them from facets; those that are not looked at are passed over.
     pub fn read<'t>(
         namespace: &str,

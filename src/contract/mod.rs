@@ -6,6 +6,7 @@
 //! says what each rule means.
 
 pub mod compat;
+pub mod door;
 mod facts;
 mod layers;
 mod links;

@@ -94,10 +94,25 @@ pub struct World {
 impl World {
     /// Works out layers and consumers. `now` is the present, from outside.
     pub fn new(policy: Arc<Policy>, facts: Facts, graph: &Graph, now: EventTime) -> Self {
+        Self::with_layers(policy, facts, graph, now, &[])
+    }
+
+    /// The same, of datasets whose layers are known: what `known` has counts where no entry of the
+    /// policy matches.
+    pub fn with_layers(
+        policy: Arc<Policy>,
+        facts: Facts,
+        graph: &Graph,
+        now: EventTime,
+        known: &[Option<LayerId>],
+    ) -> Self {
         let count = |len: usize| u32::try_from(len).unwrap_or(u32::MAX);
         let (datasets, jobs) = (count(facts.datasets.len()), count(facts.jobs.len()));
         let links = Links::new(graph, datasets, jobs);
-        let layers = layers(&policy, &facts, &links);
+        let mut layers = layers(&policy, &facts, &links);
+        for (layer, known) in layers.iter_mut().zip(known) {
+            *layer = layer.or(*known);
+        }
         let exposures = exposures(&facts);
         let consumers = consumers(&policy, &facts, &layers, &exposures);
         let mut world = Self {

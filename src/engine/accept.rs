@@ -8,7 +8,9 @@ use crate::openlineage::{Body, Event, EventError, Warning, parse_event};
 
 use super::Engine;
 use super::applier::Queued;
+use super::door::{Door, TurnedAway};
 use super::{health, slow};
+use crate::contract::door::Reason;
 
 /// What became of an accepted event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -32,7 +34,18 @@ pub struct Receipt {
 }
 
 /// The answers to a batch, in its order.
-pub type Acceptance = Vec<Result<Receipt, EventError>>;
+pub type Acceptance = Vec<Result<Receipt, Rejected>>;
+
+/// Why an event was not taken.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Rejected {
+    /// It is no event.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// It would break a contract that turns it away.
+    #[error(transparent)]
+    Contract(TurnedAway),
+}
 
 /// Why nothing of a request was taken.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -103,7 +116,7 @@ const LARGE: usize = 1 << 20;
 /// are still empty belong to `events`.
 #[derive(Default)]
 struct Read {
-    answers: Vec<Option<Result<Receipt, EventError>>>,
+    answers: Vec<Option<Result<Receipt, Rejected>>>,
     events: Vec<(Event, usize)>,
     records: Vec<NewEvent>,
 }
@@ -137,15 +150,15 @@ fn read_here(sources: Vec<Bytes>, received_ms: i64) -> Read {
                 read.events.push((event, size));
                 read.answers.push(None);
             }
-            Err(error) => read.answers.push(Some(Err(error))),
+            Err(error) => read.answers.push(Some(Err(error.into()))),
         }
     }
     read
 }
 
 impl Engine {
-    /// Takes in events, each on its own merits: what is no event is refused, the rest is durable
-    /// when this returns.
+    /// Takes in events, each on its own merits: what is no event is refused, what a contract turns
+    /// away goes to quarantine, the rest is durable when this returns.
     ///
     /// # Errors
     /// [`Refusal`] when the log takes nothing now; then none of the events is acknowledged.
@@ -154,11 +167,63 @@ impl Engine {
         sources: Vec<Bytes>,
         received_ms: i64,
     ) -> Result<Acceptance, Refusal> {
+        let mut read = read(sources, received_ms).await?;
+        if let Some(door) = self.door() {
+            self.turn_away(&door, &mut read, received_ms).await;
+        }
+        self.take(read).await
+    }
+
+    /// Takes in events whatever contracts say: what the server makes itself, and what somebody
+    /// released from quarantine.
+    ///
+    /// # Errors
+    /// As [`Engine::accept`].
+    pub async fn accept_as_is(
+        &self,
+        sources: Vec<Bytes>,
+        received_ms: i64,
+    ) -> Result<Acceptance, Refusal> {
+        let read = read(sources, received_ms).await?;
+        self.take(read).await
+    }
+
+    async fn turn_away(&self, door: &Door, read: &mut Read, received_ms: i64) {
+        let away: Vec<Option<Vec<Reason>>> = read
+            .events
+            .iter()
+            .map(|(event, _)| door.reasons(self, event))
+            .collect();
+        if away.iter().all(Option::is_none) {
+            return;
+        }
+        let mut places = Vec::new();
+        for (place, answer) in read.answers.iter().enumerate() {
+            if answer.is_none() {
+                places.push(place);
+            }
+        }
+        let events = std::mem::take(&mut read.events).into_iter();
+        let records = std::mem::take(&mut read.records).into_iter();
+        for (((event, record), reasons), place) in events.zip(records).zip(away).zip(places) {
+            let Some(reasons) = reasons else {
+                read.events.push(event);
+                read.records.push(record);
+                continue;
+            };
+            let away = self
+                .to_quarantine(event.0, record.payload, reasons, received_ms)
+                .await;
+            read.answers[place] = Some(Err(Rejected::Contract(away)));
+        }
+    }
+
+    async fn take(&self, read: Read) -> Result<Acceptance, Refusal> {
         let Read {
             answers,
             events,
             records,
-        } = read(sources, received_ms).await?;
+        } = read;
         let appended = if records.is_empty() {
             Vec::new()
         } else {

@@ -13,6 +13,7 @@ use crate::catalog::{Catalog, CatalogOptions, Opened};
 use crate::checks::{CheckLimits, Checks};
 use crate::graph::Graph;
 use crate::log::{EventLog, LogError, LogOptions, SegmentLog};
+use crate::quarantine::{Quarantine, QuarantineLimits};
 use crate::search::SearchIndex;
 use crate::store::{SledStore, StoreError};
 
@@ -31,6 +32,8 @@ pub struct EngineOptions {
     pub catalog: CatalogOptions,
     /// Stored checks.
     pub checks: CheckLimits,
+    /// Events that were turned away.
+    pub quarantine: QuarantineLimits,
 }
 
 /// Bytes that search may hold before it writes.
@@ -54,6 +57,16 @@ impl DataDir {
     /// The search index's folder.
     pub fn search(&self) -> PathBuf {
         self.0.join("search")
+    }
+
+    /// When violations were opened and closed.
+    pub fn violations(&self) -> PathBuf {
+        self.0.join("violations.ndjson")
+    }
+
+    /// The folder of events in quarantine.
+    pub fn quarantine(&self) -> PathBuf {
+        self.0.join("quarantine")
     }
 
     /// The folder of stored checks; not rebuilt, for no event tells of them.
@@ -127,6 +140,7 @@ impl Engine {
     ) -> Result<Self, EngineError> {
         let (catalog, graph) = open_catalog(dir, &*log, options.catalog, &mut opening)?;
         let checks = Checks::open(dir.checks(), options.checks, &mut opening)?;
+        let quarantine = Quarantine::open(dir.quarantine(), options.quarantine, &mut opening)?;
         let search = SearchIndex::open(Some(&dir.search()), SEARCH_MEMORY)?;
         opening.extend(
             search
@@ -150,9 +164,10 @@ impl Engine {
             queued_bytes: AtomicUsize::new(0),
             unreadable: AtomicU64::new(0),
             touched: Mutex::default(),
-            contracts: Contracts::default(),
+            contracts: Contracts::new(dir.violations(), &mut opening),
             readings: Mutex::default(),
             notices: tokio::sync::broadcast::channel(4096).0,
+            quarantine,
         });
         let (sender, receiver) = queue();
         let applier = Applier::new(Arc::clone(&shared), receiver);

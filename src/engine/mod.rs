@@ -9,6 +9,7 @@ mod accept;
 mod applier;
 mod contracts;
 mod data;
+mod door;
 mod emitters;
 mod facets;
 mod flusher;
@@ -36,15 +37,17 @@ use crate::checks::{Checks, ChecksError};
 use crate::graph::Graph;
 use crate::log::{EventLog, LogError, LogStats};
 use crate::openlineage::EventTime;
+use crate::quarantine::{Quarantine, QuarantineError};
 use crate::search::{SearchError, SearchIndex};
 use crate::store::StoreError;
 
-pub use accept::{Acceptance, Notice, Receipt, ReceiptStatus, Refusal};
+pub use accept::{Acceptance, Notice, Receipt, ReceiptStatus, Refusal, Rejected};
 pub use contracts::{
-    Evaluated, Exported, LoadedPolicy, OdcsOf, PolicyFailure, Trial, ViolationNews, read_policy,
-    whole_policy,
+    Episode, Evaluated, Exported, LoadedPolicy, OdcsOf, PolicyFailure, Trial, ViolationNews,
+    read_policy, whole_policy,
 };
 pub use data::{DataDir, EngineOptions};
+pub use door::{ReleaseError, TurnedAway};
 pub use emitters::{EmitterTotal, EmitterTotals};
 pub use health::{AppendFailure, Unready};
 pub use observed::Sought;
@@ -65,6 +68,9 @@ pub enum EngineError {
     /// The search index.
     #[error("the search index failed: {0}")]
     Search(#[from] SearchError),
+    /// The folder of events in quarantine.
+    #[error("the quarantine failed: {0}")]
+    Quarantine(#[from] QuarantineError),
     /// The folder of stored checks.
     #[error(transparent)]
     Checks(#[from] ChecksError),
@@ -136,6 +142,8 @@ pub(crate) struct Shared {
     /// What was read from SQL and waits for the applier.
     pub readings: Mutex<Vec<crate::catalog::Reading>>,
     pub notices: broadcast::Sender<Notice>,
+    /// Events that were turned away.
+    pub quarantine: Quarantine,
 }
 
 /// One data folder at work.

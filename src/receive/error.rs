@@ -5,8 +5,9 @@ use axum::response::{IntoResponse, Json, Response};
 use serde_json::json;
 
 use crate::checks::{ChecksError, DraftError};
-use crate::engine::Refusal;
+use crate::engine::{Refusal, Rejected, ReleaseError, TurnedAway};
 use crate::openlineage::EventError;
+use crate::quarantine::QuarantineError;
 use crate::store::StoreError;
 
 use super::split::SplitError;
@@ -17,6 +18,12 @@ pub enum ReceiveError {
     /// The body is no event.
     #[error(transparent)]
     Event(#[from] EventError),
+    /// A contract turns it away.
+    #[error(transparent)]
+    Contract(TurnedAway),
+    /// The quarantine.
+    #[error(transparent)]
+    Quarantine(#[from] QuarantineError),
     /// The body is no JSON array.
     #[error(transparent)]
     Batch(#[from] SplitError),
@@ -89,6 +96,24 @@ pub fn path_of(error: &EventError) -> String {
     }
 }
 
+impl From<Rejected> for ReceiveError {
+    fn from(rejected: Rejected) -> Self {
+        match rejected {
+            Rejected::Event(error) => Self::Event(error),
+            Rejected::Contract(away) => Self::Contract(away),
+        }
+    }
+}
+
+impl From<ReleaseError> for ReceiveError {
+    fn from(error: ReleaseError) -> Self {
+        match error {
+            ReleaseError::Quarantine(error) => Self::Quarantine(error),
+            ReleaseError::Refused(refusal) => Self::Log(refusal),
+        }
+    }
+}
+
 impl ReceiveError {
     fn status(&self) -> (StatusCode, &'static str) {
         match self {
@@ -117,7 +142,8 @@ impl ReceiveError {
             Self::Unknown(_) => (StatusCode::NOT_FOUND, "not_found"),
             Self::NothingToDo(_) => (StatusCode::CONFLICT, "nothing_to_do"),
             Self::Checks(_) => (StatusCode::INSUFFICIENT_STORAGE, "not_stored"),
-            Self::Catalog(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),
+            Self::Contract(_) => (StatusCode::UNPROCESSABLE_ENTITY, "contract"),
+            Self::Quarantine(_) | Self::Catalog(_) => (StatusCode::INTERNAL_SERVER_ERROR, "failed"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::Closed => (StatusCode::SERVICE_UNAVAILABLE, "closed"),
         }
@@ -135,6 +161,10 @@ impl IntoResponse for ReceiveError {
                 body["error"]["path"] = "".into();
             }
             Self::Event(error) => body["error"]["path"] = path_of(error).into(),
+            Self::Contract(away) => {
+                body["error"]["contracts"] = json!(away.reasons);
+                body["error"]["quarantine"] = json!(away.id);
+            }
             _ => {}
         }
         let mut response = (status, Json(body)).into_response();

@@ -8,6 +8,7 @@
 mod body;
 mod checks;
 mod error;
+mod quarantine;
 mod retire;
 mod split;
 
@@ -18,12 +19,13 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Json, Response};
-use axum::routing::post;
+use axum::routing::{get, post};
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::sync::Semaphore;
 
-use crate::engine::{Engine, Receipt};
+use crate::contract::door::Reason;
+use crate::engine::{Engine, Receipt, Rejected};
 
 pub use error::ReceiveError;
 pub use split::{SplitError, split_array};
@@ -86,6 +88,12 @@ pub fn routes(receiver: Receiver) -> Router {
         .route("/api/v1/lineage/batch", post(batch))
         .route("/api/v1/retire", post(retire::retire))
         .route("/api/v1/restore", post(retire::restore))
+        .route("/api/v1/quarantine", get(quarantine::list))
+        .route(
+            "/api/v1/quarantine/{id}",
+            get(quarantine::show).delete(quarantine::discard),
+        )
+        .route("/api/v1/quarantine/{id}/release", post(quarantine::release))
         .route("/api/v1/checks", post(checks::store))
         .with_state(receiver)
 }
@@ -106,7 +114,7 @@ async fn one(State(receiver): State<Receiver>, request: Request) -> Result<Respo
         .await?;
     match answer.into_iter().next() {
         Some(Ok(receipt)) => Ok((StatusCode::CREATED, Json(receipt)).into_response()),
-        Some(Err(error)) => Err(ReceiveError::Event(error)),
+        Some(Err(error)) => Err(error.into()),
         None => Err(ReceiveError::Closed),
     }
 }
@@ -159,6 +167,12 @@ struct FailedEvent {
     path: String,
     reason: String,
     retriable: bool,
+    /// Contracts that it would break, where it was turned away for them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contracts: Vec<Reason>,
+    /// Its id in quarantine, where it is kept there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quarantine: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -166,6 +180,22 @@ struct IndexedReceipt {
     index: usize,
     #[serde(flatten)]
     receipt: Receipt,
+}
+
+fn failed_event(index: usize, error: Rejected) -> FailedEvent {
+    let reason = error.to_string();
+    let (path, contracts, quarantine) = match error {
+        Rejected::Event(error) => (error::path_of(&error), Vec::new(), None),
+        Rejected::Contract(away) => (String::new(), away.reasons, away.id),
+    };
+    FailedEvent {
+        index,
+        path,
+        reason,
+        retriable: false,
+        contracts,
+        quarantine,
+    }
 }
 
 async fn batch(
@@ -188,6 +218,8 @@ async fn batch(
                 path: String::new(),
                 reason,
                 retriable: false,
+                contracts: Vec::new(),
+                quarantine: None,
             });
             continue;
         }
@@ -205,12 +237,7 @@ async fn batch(
                 warnings.count(&mut receipt);
                 receipts.push(IndexedReceipt { index, receipt });
             }
-            Err(error) => failed_events.push(FailedEvent {
-                index,
-                path: error::path_of(&error),
-                reason: error.to_string(),
-                retriable: false,
-            }),
+            Err(error) => failed_events.push(failed_event(index, error)),
         }
     }
     failed_events.sort_by_key(|failed| failed.index);

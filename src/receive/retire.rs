@@ -87,11 +87,11 @@ async fn tell(
     let event = event(&known, &wanted, retired);
     let answer = receiver
         .engine
-        .accept(vec![Bytes::from(event.to_string())], now_ms())
+        .accept_as_is(vec![Bytes::from(event.to_string())], now_ms())
         .await?;
     match answer.into_iter().next() {
         Some(Ok(receipt)) => Ok((StatusCode::CREATED, Json(receipt)).into_response()),
-        Some(Err(error)) => Err(ReceiveError::Event(error)),
+        Some(Err(error)) => Err(error.into()),
         None => Err(ReceiveError::Closed),
     }
 }

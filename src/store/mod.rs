@@ -6,12 +6,14 @@
 mod memory;
 mod overlay;
 mod sled;
+mod whole;
 
 use std::collections::BTreeMap;
 
 pub use memory::MemoryStore;
 pub use overlay::{Overlay, Writing};
 pub use sled::SledStore;
+pub use whole::{UNFINISHED, write_whole};
 
 /// One pair of key and value.
 pub type Pair = (Vec<u8>, Vec<u8>);

@@ -329,32 +329,11 @@ fn lineage_holds_datasets_and_jobs_and_runs_page_through() {
 
 #[tokio::test]
 async fn a_subscription_hears_of_new_events() {
+    use crate::socket::text;
     use futures_util::{SinkExt, StreamExt};
-    use tokio_tungstenite::tungstenite::{Message, client::IntoClientRequest};
     let dir = tempfile::tempdir().unwrap();
     let server = Server::start(dir.path());
-    let mut request = format!("{}/graphql", server.url.replace("http", "ws"))
-        .into_client_request()
-        .unwrap();
-    request.headers_mut().insert(
-        "Sec-WebSocket-Protocol",
-        "graphql-transport-ws".parse().unwrap(),
-    );
-    let (mut socket, _) = tokio_tungstenite::connect_async(request).await.unwrap();
-    let text = |text: &str| Message::Text(text.to_owned().into());
-    socket
-        .send(text(r#"{"type":"connection_init"}"#))
-        .await
-        .unwrap();
-    assert!(
-        socket
-            .next()
-            .await
-            .unwrap()
-            .unwrap()
-            .to_string()
-            .contains("connection_ack")
-    );
+    let mut socket = crate::socket::connect(&server).await;
     socket.send(text(r#"{"id":"1","type":"subscribe","payload":{"query":"subscription { newEvents { seq kind state name missed } }"}}"#)).await.unwrap();
     // The subscription is live once the server has read the message: send until one is heard.
     let mut heard = None;

@@ -28,6 +28,7 @@ mod policy;
 mod rest;
 mod retire;
 mod server;
+mod socket;
 mod time;
 mod tools;
 mod transfer;

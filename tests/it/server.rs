@@ -99,6 +99,12 @@ impl Server {
         )
     }
 
+    /// The status of a DELETE.
+    pub fn delete(&self, path: &str) -> u16 {
+        let answer = agent().delete(format!("{}{path}", self.url)).call();
+        answer.unwrap().status().as_u16()
+    }
+
     pub fn get(&self, path: &str) -> (u16, String) {
         let mut response = agent().get(format!("{}{path}", self.url)).call().unwrap();
         (

@@ -11,6 +11,7 @@ mod entities;
 mod impact;
 mod ingest;
 mod lineage;
+mod mutation;
 mod neighbourhood;
 mod refs;
 mod request;
@@ -22,16 +23,17 @@ mod summary;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, Schema};
+use async_graphql::Schema;
 
 use crate::engine::Engine;
 
+pub use mutation::Mutation;
 pub use request::QueryLimits;
 pub use root::{Query, Subscription};
 pub use routes::routes;
 
 /// The schema with its roots.
-pub type HeadwaterSchema = Schema<Query, EmptyMutation, Subscription>;
+pub type HeadwaterSchema = Schema<Query, Mutation, Subscription>;
 
 /// Selections nested deeper than this are refused; introspection by common tools needs 15.
 const MAX_DEPTH: usize = 20;
@@ -45,7 +47,7 @@ const MAX_DIRECTIVES: usize = 16;
 
 /// Builds the schema, on an engine or (for printing it) without.
 pub fn schema(engine: Option<Arc<Engine>>) -> HeadwaterSchema {
-    let mut builder = Schema::build(Query, EmptyMutation, Subscription)
+    let mut builder = Schema::build(Query, Mutation, Subscription)
         .limit_depth(MAX_DEPTH)
         .limit_recursive_depth(64)
         .limit_complexity(MAX_COMPLEXITY)

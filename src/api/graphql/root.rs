@@ -16,7 +16,7 @@ use super::as_of::as_of_time;
 use super::checks::{StoredCheck, StoredCheckConnection, check, checks};
 use super::contracts::{
     self, ConsumerConnection, Contract, ExceptionRule, Layer, PolicyStatus, Violation,
-    ViolationChange, ViolationConnection, ViolationFilter,
+    ViolationChange, ViolationConnection, ViolationFilter, ViolationHistory,
 };
 use super::entities::{Dataset, Job, Page, RetiredEntities, Run};
 use super::impact::{ChangeInput, ImpactReport, impact};
@@ -480,6 +480,18 @@ impl Query {
     #[graphql(complexity = "list_complexity(20, child_complexity)")]
     async fn layers(&self, ctx: &Context<'_>) -> Result<Vec<Layer>> {
         contracts::layers(ctx)
+    }
+
+    /// When violations were opened and closed, as this server saw it: of one, or of all.
+    #[graphql(complexity = "list_cost(first, child_complexity)")]
+    async fn violation_history(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The violation; all of them unless given.")] id: Option<async_graphql::ID>,
+        #[graphql(desc = "How many; 25 unless given.")] first: Option<i32>,
+        #[graphql(desc = "Leave out this many of the latest.")] offset: Option<i32>,
+    ) -> Result<ViolationHistory> {
+        contracts::history(ctx, id.as_ref(), first, offset)
     }
 
     /// What the policy lets break contracts for a while, in its order, those that ended among them.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_graphql::http::ALL_WEBSOCKET_PROTOCOLS;
-use async_graphql::{Data, Executor, Request, Response, Value, Variables};
+use async_graphql::parser::types::OperationType;
+use async_graphql::{Data, Executor, Request, Response, ServerError, Value, Variables};
 use async_graphql_axum::rejection::GraphQLRejection;
 use async_graphql_axum::{GraphQLProtocol, GraphQLRequest, GraphQLWebSocket};
 use axum::body::{Body, Bytes};
@@ -70,11 +71,27 @@ impl Executor for Bounded {
     ) -> BoxStream<'static, Response> {
         // A query over WebSocket is a stream of one answer; a subscription has the deadline for its
         // start alone.
-        let request = request.data(Arc::new(Budget::new(self.limits)));
+        let mut request = request.data(Arc::new(Budget::new(self.limits)));
+        if is_mutation(&mut request) {
+            let error = ServerError::new(POST_ALONE, None);
+            let response = Response::from_errors(vec![error]);
+            return futures_util::stream::iter([response]).boxed();
+        }
         Executor::execute_stream(&self.schema, request, session)
             .map(Budget::settle)
             .boxed()
     }
+}
+
+const POST_ALONE: &str = "mutations are taken by POST alone";
+
+/// Whether a request holds a mutation. What does not parse is told by running it.
+fn is_mutation(request: &mut Request) -> bool {
+    let Ok(document) = request.parsed_query() else {
+        return false;
+    };
+    let mut operations = document.operations.iter();
+    operations.any(|(_, operation)| operation.node.ty == OperationType::Mutation)
 }
 
 /// `/graphql`: queries by POST and GET, subscriptions (and queries) over WebSocket.
@@ -261,6 +278,9 @@ async fn get_query(
         );
     };
     let mut request = Request::new(query);
+    if is_mutation(&mut request) {
+        return refuse(StatusCode::METHOD_NOT_ALLOWED, POST_ALONE);
+    }
     request.operation_name = url.operation_name;
     if let Some(variables) = url.variables {
         match serde_json::from_str(&variables) {

@@ -16,7 +16,7 @@ pub mod yaml;
 mod tests;
 
 use crate::contract::odcs;
-use crate::openlineage::EventTime;
+use crate::openlineage::{Body, DatasetPart, Event, EventTime};
 
 use super::compat::Mode;
 use super::testing::TestKind;
@@ -266,8 +266,47 @@ pub struct Contract {
     pub datasets: Option<DatasetSelector>,
     /// Jobs that it is about.
     pub jobs: Option<JobSelector>,
+    /// Events that it turns away at the door; none unless given.
+    pub reject: Option<RejectSelector>,
     /// Where it stands in the file.
     pub at: Place,
+}
+
+/// Selects events by who sends them and what they are about.
+#[derive(Debug, Clone, Default)]
+pub struct RejectSelector {
+    /// Of the producer.
+    pub producer: Patterns,
+    /// Of the namespace of the job, or of a dataset that the event names.
+    pub namespace: Patterns,
+}
+
+impl RejectSelector {
+    /// Whether it selects an event.
+    pub fn selects(&self, event: &Event) -> bool {
+        let parts: (Option<&str>, Vec<&DatasetPart>) = match &event.body {
+            Body::Run {
+                job,
+                inputs,
+                outputs,
+                ..
+            }
+            | Body::Job {
+                job,
+                inputs,
+                outputs,
+            } => (
+                Some(&*job.namespace),
+                inputs.iter().chain(outputs).collect(),
+            ),
+            Body::Dataset { dataset } => (None, vec![dataset]),
+        };
+        let datasets = parts.1.into_iter().map(|part| &*part.namespace);
+        self.producer.matches(&event.producer)
+            && self
+                .namespace
+                .match_any(parts.0.into_iter().chain(datasets))
+    }
 }
 
 /// A rule with what a contract says of it.

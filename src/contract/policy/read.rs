@@ -12,7 +12,8 @@ use super::rules;
 use super::yaml::{Node, Problem};
 use super::{
     Classify, ConsumerRule, Contract, DatasetSelector, Depends, Exception, Glob, JobSelector,
-    Layer, LayerId, LayerKind, NameSelector, Patterns, Policy, Rule, RuleName, Severity,
+    Layer, LayerId, LayerKind, NameSelector, Patterns, Policy, RejectSelector, Rule, RuleName,
+    Severity,
 };
 
 /// Makes a policy; mistakes go to `problems`.
@@ -307,6 +308,7 @@ impl Reader<'_> {
         };
         Some(Contract {
             name: text(node, "name")?,
+            reject: self.reject(node, name),
             rule: self.rule(node, name),
             severity,
             doc: text(node, "doc"),
@@ -314,6 +316,31 @@ impl Reader<'_> {
             datasets: node.get("datasets").map(|node| self.datasets(node)),
             jobs: node.get("jobs").map(jobs),
             at: node.at,
+        })
+    }
+
+    fn reject(&mut self, node: &Node, name: RuleName) -> Option<RejectSelector> {
+        let reject = node.get("reject")?;
+        if reject.members().is_empty() {
+            let message = "say which events are turned away: `producer: \"*\"` for all";
+            self.problems.push(Problem::new(reject.at, message));
+        }
+        if !name.is_told_by_one_event() {
+            let can = rules::RULES.iter().map(|shape| shape.rule);
+            let can: Vec<&str> = can
+                .filter(|rule| rule.is_told_by_one_event())
+                .map(RuleName::as_str)
+                .collect();
+            let message = format!(
+                "one event does not tell whether it breaks {}, so it cannot be turned away for it. Contracts that can have `reject` are of the rules {}",
+                name.as_str(),
+                can.join(", ")
+            );
+            self.problems.push(Problem::new(reject.at, message));
+        }
+        Some(RejectSelector {
+            producer: patterns(reject.get("producer")),
+            namespace: patterns(reject.get("namespace")),
         })
     }
 

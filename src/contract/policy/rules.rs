@@ -281,4 +281,21 @@ impl RuleName {
         let found = RULES.iter().find(|shape| shape.rule == self);
         found.map_or("", |shape| shape.name)
     }
+
+    /// Whether one event tells if it breaks the rule, so that a contract may turn it away.
+    pub fn is_told_by_one_event(self) -> bool {
+        matches!(
+            self,
+            Self::ConsumersReadMarts
+                | Self::NoSkippedLayer
+                | Self::NoWayBack
+                | Self::NoStagingOnStaging
+                | Self::NoDirectJoinToSource
+                | Self::NoSourcesJoined
+                | Self::FewJoins
+                | Self::Classified
+                | Self::HasOwner
+                | Self::HasColumns
+        )
+    }
 }

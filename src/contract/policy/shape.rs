@@ -423,5 +423,26 @@ pub static CONTRACT: Shape = Shape {
             Kind::Object(&JOBS),
             "Jobs that it is about; all that the rule is about unless given.",
         ),
+        key(
+            "reject",
+            Kind::Object(&REJECT),
+            "Events that are turned away at the door (422, and kept in quarantine) when they would break it; it only reports unless given.",
+        ),
+    ],
+};
+
+static REJECT: Shape = Shape {
+    what: "a selector of events",
+    keys: &[
+        key(
+            "producer",
+            Kind::Globs,
+            "Patterns of producers, one of which must match.",
+        ),
+        key(
+            "namespace",
+            Kind::Globs,
+            "Patterns of namespaces, one of which must match that of the job or of a dataset that the event names.",
+        ),
     ],
 };

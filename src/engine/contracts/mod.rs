@@ -25,14 +25,17 @@ use crate::store::StoreError;
 use super::{Engine, EngineError, Shared};
 
 mod file;
+mod journal;
 mod known;
 mod odcs;
 mod trial;
 
 pub use file::{read_policy, whole_policy};
+pub use journal::Episode;
 pub use odcs::{Exported, OdcsOf};
 pub use trial::Trial;
 
+use journal::Journal;
 use known::{Known, tell_as_of};
 
 /// How often the thread looks whether there is something to do.
@@ -146,6 +149,7 @@ pub(crate) struct Contracts {
     evaluated: ArcSwapOption<Evaluated>,
     touched: Mutex<HashSet<Entity>>,
     known: Mutex<Known>,
+    journal: Mutex<Journal>,
     news: broadcast::Sender<ViolationNews>,
 }
 
@@ -158,12 +162,21 @@ impl Default for Contracts {
             evaluated: ArcSwapOption::empty(),
             touched: Mutex::default(),
             known: Mutex::default(),
+            journal: Mutex::default(),
             news: broadcast::channel(NEWS).0,
         }
     }
 }
 
 impl Contracts {
+    /// Writes down in a file when violations are opened and closed; what cannot be read of it is told.
+    pub fn new(journal: PathBuf, told: &mut Vec<String>) -> Self {
+        Self {
+            journal: Mutex::new(Journal::open(journal, told)),
+            ..Self::default()
+        }
+    }
+
     /// Takes note of what changed in the catalog; without a policy nobody looks.
     pub fn touch(&self, touched: &HashSet<Entity>) {
         if self.policy.load().is_some() {
@@ -234,6 +247,13 @@ impl Engine {
     /// What was found last; `None` without a policy, and until it was looked at for the first time.
     pub fn contracts(&self) -> Option<Arc<Evaluated>> {
         self.shared.contracts.evaluated.load_full()
+    }
+
+    /// When violations were opened and closed, the latest first: of one, or of all.
+    pub fn violation_episodes(&self, id: Option<&str>) -> Vec<Episode> {
+        let journal = self.shared.contracts.journal.lock();
+        let episodes = journal.episodes(id).into_iter().cloned();
+        episodes.collect()
     }
 
     /// Hears of violations that come, go or are excused from now on.
@@ -375,6 +395,10 @@ fn look(shared: &Shared, loaded: &LoadedPolicy) -> Result<(), StoreError> {
     evaluated.policy_hash.clone_from(&loaded.hash);
     evaluated.took = start.elapsed();
     let evaluated = Arc::new(evaluated);
+    contracts
+        .journal
+        .lock()
+        .note(&evaluated, chrono::Utc::now());
     let before = contracts.evaluated.swap(Some(Arc::clone(&evaluated)));
     tell_search(shared, before.as_deref(), &evaluated);
     if let Some(before) = before {

@@ -8,6 +8,7 @@ use sqlparser::ast::{
 
 use super::scope::{Known, Scope};
 use super::{Reader, lower, number};
+use crate::sql::mentions;
 use crate::sql::names::parts;
 
 impl Reader<'_> {
@@ -113,16 +114,6 @@ impl Reader<'_> {
         }
         self.told(&expr.to_string(), Some(scope))
     }
-}
-
-/// Whether a text has a name as a word of its own.
-fn mentions(text: &str, name: &str) -> bool {
-    let part = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(name).any(|(at, found)| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + found.len()..].chars().next();
-        !before.is_some_and(part) && !after.is_some_and(part)
-    })
 }
 
 fn name_of(expr: &Expr) -> Option<String> {

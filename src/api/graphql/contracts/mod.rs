@@ -5,7 +5,7 @@ mod violation;
 mod violations;
 
 pub use policy::{ConsumerConnection, Contract, ExceptionRule, Layer, PolicyStatus, policy_status};
-pub use violation::{Violation, ViolationChange};
+pub use violation::{Violation, ViolationChange, ViolationHistory, history};
 pub use violations::{ViolationConnection, ViolationFilter, one, page};
 
 use std::sync::Arc;

@@ -277,13 +277,15 @@ impl Consumer {
         owners.into_iter().map(str::to_owned).collect()
     }
 
-    /// Datasets that it reads.
+    /// Datasets that it reads, by namespace and name.
     async fn reads(&self, ctx: &Context<'_>) -> Result<Vec<Subject>> {
         let reads = self.held.world.reads(self.consumer().who);
         budget(ctx)?.charge(reads.len())?;
         let there = reads.into_iter().map(|(id, _)| id);
         let there = there.filter(|id| self.held.world.dataset(*id).is_some());
-        Ok(there
+        Ok(self
+            .by_name(there)
+            .into_iter()
             .map(|id| Subject::new(&self.held, contract::Subject::Dataset(id)))
             .collect())
     }
@@ -294,7 +296,8 @@ impl Consumer {
     async fn depends_on(&self, ctx: &Context<'_>) -> Result<Vec<ColumnsUsed>> {
         let world = &self.held.world;
         let mut used = Vec::new();
-        for (id, _) in world.reads(self.consumer().who) {
+        let reads = world.reads(self.consumer().who).into_iter();
+        for id in self.by_name(reads.map(|(id, _)| id)) {
             let columns = world.depends_on(self.consumer(), id);
             budget(ctx)?.charge(columns.len() + 1)?;
             if !columns.is_empty() && world.told.columns.contains_key(&id) {
@@ -309,6 +312,14 @@ impl Consumer {
 }
 
 impl Consumer {
+    /// Numbers of datasets are given in order of arrival, which plays no part.
+    fn by_name(&self, datasets: impl Iterator<Item = u32>) -> Vec<u32> {
+        let mut datasets: Vec<u32> = datasets.collect();
+        let world = &self.held.world;
+        datasets.sort_by_key(|id| world.name(contract::Subject::Dataset(*id)));
+        datasets
+    }
+
     fn consumer(&self) -> &contract::Consumer {
         &self.held.world.consumers[self.at]
     }

@@ -1,5 +1,6 @@
 //! One violation with its evidence.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Result, SimpleObject};
@@ -9,15 +10,18 @@ use tokio::task::block_in_place;
 use crate::catalog::{Detail, EdgeEvidence};
 use crate::contract::violation as found;
 use crate::contract::{self, policy};
-use crate::engine::{Evaluated, ViolationNews};
+use crate::engine::{Episode, Evaluated, ViolationNews};
 use crate::openlineage::EventTime;
 
 use super::super::entities::{Dataset, Job};
-use super::super::refs::{engine, internal};
+use super::super::refs::{coded, engine, internal};
 use super::super::request::budget;
+use super::super::search::page_size;
 
-/// Flows of one step whose evidence is shown.
+/// Flows of one step whose evidence is shown, …
 const SHOWN_FLOWS: usize = 20;
+/// … of so many that are read.
+const READ_FLOWS: usize = 1_000;
 
 /// How grave a violation is.
 #[derive(Enum, Debug, Clone, Copy, PartialEq, Eq)]
@@ -181,13 +185,29 @@ impl Step {
         self.step.flows.len()
     }
 
-    /// Who says so; empty where a facet alone tells it (an exposure).
+    /// Who says so, what was seen last first, 20 at most; empty where a facet alone tells it (an
+    /// exposure).
     async fn evidence(&self, ctx: &Context<'_>) -> Result<Vec<StepEvidence>> {
         let engine = engine(ctx)?;
-        let flows = &self.step.flows[..self.step.flows.len().min(SHOWN_FLOWS)];
+        let flows = &self.step.flows[..self.step.flows.len().min(READ_FLOWS)];
         budget(ctx)?.charge(flows.len())?;
         let told = block_in_place(|| engine.catalog().flow_evidence(flows, Detail::default()));
-        let told = told.map_err(internal)?.into_iter();
+        let mut told = told.map_err(internal)?;
+        // Flows are numbered in order of arrival, which plays no part.
+        told.sort_by_cached_key(|told| {
+            let seen = (Reverse(told.evidence.last_seen), told.evidence.first_seen);
+            let job = told.job.map(contract::Subject::Job);
+            let (namespace, name) = job.map_or(("", ""), |job| self.held.world.name(job));
+            (
+                seen,
+                namespace,
+                name,
+                told.producer.clone(),
+                told.declared,
+                told.evidence.runs,
+            )
+        });
+        let told = told.into_iter().take(SHOWN_FLOWS);
         let shown = told.map(|told| StepEvidence {
             job: told.job.map(|job| Job::new(engine, job)),
             declared: told.declared,
@@ -420,4 +440,69 @@ impl ViolationChange {
             missed,
         }
     }
+}
+
+/// A time during which a violation was there, as this server saw it.
+#[derive(SimpleObject)]
+pub struct ViolationEpisode {
+    /// The violation; the same each time it opens.
+    pub id: ID,
+    /// Its contract.
+    pub contract: String,
+    /// What was wrong, when it was opened.
+    pub message: String,
+    /// When it was seen first, by the clock of the server; `Violation.since` is by the time of events.
+    pub opened_at: DateTime<Utc>,
+    /// The last event that was looked at then.
+    pub opened_seq: u64,
+    /// When it was seen to be gone; null while it is there.
+    pub closed_at: Option<DateTime<Utc>>,
+    /// The last event that was looked at then.
+    pub closed_seq: Option<u64>,
+}
+
+impl From<Episode> for ViolationEpisode {
+    fn from(one: Episode) -> Self {
+        Self {
+            id: one.id.into(),
+            contract: one.contract,
+            message: one.message,
+            opened_at: one.opened_at,
+            opened_seq: one.opened_seq,
+            closed_at: one.closed_at,
+            closed_seq: one.closed_seq,
+        }
+    }
+}
+
+/// Times during which violations were there.
+#[derive(SimpleObject)]
+pub struct ViolationHistory {
+    /// The open ones, then the closed ones, the latest first.
+    pub nodes: Vec<ViolationEpisode>,
+    /// How many there are; of closed ones the latest 100,000 are remembered.
+    pub total: usize,
+}
+
+/// Times during which one violation or any was there.
+///
+/// # Errors
+/// `BAD_INPUT` for what is no page size.
+pub fn history(
+    ctx: &Context<'_>,
+    id: Option<&ID>,
+    first: Option<i32>,
+    offset: Option<i32>,
+) -> Result<ViolationHistory> {
+    let first = page_size(first)?;
+    let offset = usize::try_from(offset.unwrap_or(0))
+        .map_err(|_| coded("BAD_INPUT", "offset must not be negative"))?;
+    let all = engine(ctx)?.violation_episodes(id.map(|id| id.as_str()));
+    let total = all.len();
+    budget(ctx)?.charge(first.min(total))?;
+    let page = all.into_iter().skip(offset).take(first);
+    Ok(ViolationHistory {
+        nodes: page.map(ViolationEpisode::from).collect(),
+        total,
+    })
 }

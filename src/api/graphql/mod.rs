@@ -19,6 +19,8 @@ mod root;
 mod routes;
 mod search;
 mod search_counts;
+mod status;
+mod subscription;
 mod summary;
 
 use std::sync::Arc;
@@ -29,8 +31,9 @@ use crate::engine::Engine;
 
 pub use mutation::Mutation;
 pub use request::QueryLimits;
-pub use root::{Query, Subscription};
+pub use root::Query;
 pub use routes::routes;
+pub use subscription::Subscription;
 
 /// The schema with its roots.
 pub type HeadwaterSchema = Schema<Query, Mutation, Subscription>;

@@ -1,13 +1,8 @@
-//! The roots: what can be asked, and what can be heard.
+//! The root of what can be asked.
 
-use std::fmt::Write as _;
-
-use async_graphql::{Context, Object, Result, SimpleObject, Subscription};
+use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
-use futures_util::{Stream, StreamExt};
 use tokio::task::block_in_place;
-use tokio_stream::wrappers::BroadcastStream;
-use tokio_stream::wrappers::errors::BroadcastStreamRecvError;
 
 use crate::catalog::NOW;
 use crate::openlineage;
@@ -15,8 +10,8 @@ use crate::openlineage;
 use super::as_of::as_of_time;
 use super::checks::{StoredCheck, StoredCheckConnection, check, checks};
 use super::contracts::{
-    self, ConsumerConnection, Contract, ExceptionRule, Layer, PolicyStatus, Violation,
-    ViolationChange, ViolationConnection, ViolationFilter, ViolationHistory,
+    self, ConsumerConnection, Contract, ExceptionRule, Layer, Violation, ViolationConnection,
+    ViolationFilter, ViolationHistory,
 };
 use super::entities::{Dataset, Job, Page, RetiredEntities, Run};
 use super::impact::{ChangeInput, ImpactReport, impact};
@@ -30,92 +25,8 @@ use super::refs::{Direction, JobRef, NodeRef, coded, engine, internal};
 use super::request::{list_complexity, rows_of};
 use super::search::{SearchConnection, SearchFilterInput, run};
 use super::search_counts::{SearchCounts, search_counts};
+use super::status::{Status, status};
 use super::summary::{GraphSummary, graph_summary};
-
-/// How many of everything.
-#[derive(SimpleObject)]
-pub struct StatusCounts {
-    /// Events in the log.
-    pub events: u64,
-    /// Datasets.
-    pub datasets: u64,
-    /// Columns of all datasets.
-    pub columns: u64,
-    /// Jobs.
-    pub jobs: u64,
-    /// Runs: pairs of job and run id.
-    pub runs: u64,
-    /// Distinct assertions of lineage.
-    pub assertions: u64,
-}
-
-/// How the server stands.
-#[derive(SimpleObject)]
-pub struct Status {
-    /// Its version.
-    pub version: &'static str,
-    /// The last event that answers have seen.
-    pub applied_seq: u64,
-    /// The last event that is durable.
-    pub head_seq: u64,
-    /// The last event that search has seen.
-    pub search_seq: u64,
-    /// How many of everything.
-    pub counts: StatusCounts,
-    /// Bytes of the catalog store.
-    pub store_bytes: u64,
-    /// Bytes of the log.
-    pub log_bytes: u64,
-    /// Events of the log that could not be read again; see the server's log.
-    pub unreadable_events: u64,
-    /// Statements from which lineage was not read yet.
-    pub sql_waiting: usize,
-    /// Why nothing is applied any more; null when all is well.
-    pub broken: Option<String>,
-    /// Why search stands still; it is tried again by itself. Null when all is well.
-    pub search_broken: Option<String>,
-    /// Why the last event was not written to the log; null when it was.
-    pub append_failed: Option<String>,
-    /// Why the log takes nothing until the server is started again; null when all is well.
-    pub log_failed: Option<String>,
-    /// Tells the rules apart by which names are spellings of one, `[identity]` of the settings; with
-    /// others the catalog is rebuilt.
-    pub identity_rules: String,
-    /// How many producers are told apart in `emitters`.
-    pub emitter_count: usize,
-    /// False while older events are still being counted for `emitters`.
-    pub emitters_complete: bool,
-    /// The policy that contracts are held against; null without one.
-    pub policy: Option<PolicyStatus>,
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// News of an event that was accepted.
-#[derive(SimpleObject)]
-pub struct NewEvent {
-    /// Its place in the log; null when news was missed because the client was too slow.
-    pub seq: Option<u64>,
-    /// `RUN`, `JOB` or `DATASET`.
-    pub kind: Option<&'static str>,
-    /// The state it reports, on run events.
-    pub state: Option<&'static str>,
-    /// Its time.
-    pub time: Option<DateTime<Utc>>,
-    /// Who sent it.
-    pub producer: Option<String>,
-    /// Namespace of its job or dataset.
-    pub namespace: Option<String>,
-    /// Name of its job or dataset.
-    pub name: Option<String>,
-    /// How many news were missed before this one.
-    pub missed: u64,
-}
 
 /// What can be asked.
 pub struct Query;
@@ -444,35 +355,7 @@ impl Query {
     /// How the server stands.
     #[graphql(complexity = "1_000 + child_complexity")]
     async fn status(&self, ctx: &Context<'_>) -> Result<Status> {
-        let engine = engine(ctx)?;
-        let status = engine.status();
-        let (emitter_count, emitters_complete) = engine.emitter_count();
-        Ok(Status {
-            version: env!("CARGO_PKG_VERSION"),
-            applied_seq: status.applied_seq,
-            head_seq: status.head_seq,
-            search_seq: status.search_seq,
-            counts: StatusCounts {
-                events: status.log.events,
-                datasets: status.counts.datasets,
-                columns: status.counts.columns,
-                jobs: status.counts.jobs,
-                runs: status.counts.runs,
-                assertions: status.counts.assertions,
-            },
-            store_bytes: status.store_bytes,
-            log_bytes: status.log.bytes,
-            unreadable_events: status.unreadable,
-            sql_waiting: status.sql_waiting,
-            broken: status.broken,
-            search_broken: status.search_broken,
-            append_failed: status.append_failure.map(|failure| failure.reason),
-            log_failed: status.log.failed,
-            identity_rules: hex(&engine.catalog().options().rules.fingerprint()),
-            emitter_count,
-            emitters_complete,
-            policy: contracts::policy_status(engine),
-        })
+        Ok(status(engine(ctx)?))
     }
 
     /// The layers of the policy in order of flow, then the unclassified. Without a policy this and
@@ -552,51 +435,5 @@ impl Query {
         >,
     ) -> Result<Option<Violation>> {
         contracts::one(&contracts::evaluated(ctx, as_of)?, &id)
-    }
-}
-
-/// What can be heard.
-pub struct Subscription;
-
-/// What can be heard, over WebSocket.
-#[Subscription]
-impl Subscription {
-    /// Events as they are accepted, from the moment of subscribing.
-    async fn new_events(&self, ctx: &Context<'_>) -> Result<impl Stream<Item = NewEvent> + use<>> {
-        let notices = BroadcastStream::new(engine(ctx)?.notices());
-        Ok(notices.map(|notice| match notice {
-            Ok(notice) => NewEvent {
-                seq: Some(notice.seq),
-                kind: Some(notice.kind),
-                state: notice.state,
-                time: notice.time.to_utc(),
-                producer: Some(notice.producer),
-                namespace: Some(notice.subject.0),
-                name: Some(notice.subject.1),
-                missed: 0,
-            },
-            Err(BroadcastStreamRecvError::Lagged(missed)) => NewEvent {
-                seq: None,
-                kind: None,
-                state: None,
-                time: None,
-                producer: None,
-                namespace: None,
-                name: None,
-                missed,
-            },
-        }))
-    }
-
-    /// Violations that open, close or are excused, from the moment of subscribing.
-    async fn violation_changed(
-        &self,
-        ctx: &Context<'_>,
-    ) -> Result<impl Stream<Item = ViolationChange> + use<>> {
-        let news = BroadcastStream::new(engine(ctx)?.violation_news());
-        Ok(news.map(|news| match news {
-            Ok(news) => ViolationChange::new(news),
-            Err(BroadcastStreamRecvError::Lagged(missed)) => ViolationChange::of_missed(missed),
-        }))
     }
 }

@@ -1,11 +1,13 @@
 //! Contracts: layers, consumers, what is broken and by whom.
 
+mod history;
 mod policy;
 mod violation;
 mod violations;
 
+pub use history::{ViolationChange, ViolationHistory, history};
 pub use policy::{ConsumerConnection, Contract, ExceptionRule, Layer, PolicyStatus, policy_status};
-pub use violation::{Violation, ViolationChange, ViolationHistory, history};
+pub use violation::Violation;
 pub use violations::{ViolationConnection, ViolationFilter, one, page};
 
 use std::sync::Arc;

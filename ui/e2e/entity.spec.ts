@@ -41,6 +41,7 @@ test("a dataset shows its contracts, its other names, and its checks over time",
   await expect(page.locator(".glance")).toContainText("Contracts");
   const check = page.locator("tr", { hasText: "unique_fct_orders_order_id" });
   await expect(check).toContainText("held");
+  await expect(check).toContainText("uniqueness");
   expect(await check.locator(".tick").count()).toBeGreaterThan(3);
   await page.goto(
     at("/dataset", { namespace: SNOWFLAKE, name: "ANALYTICS.MARTS.PROMO_SPEND", tab: "facts" }),

@@ -67,6 +67,26 @@ export type ColumnRef = {
   namespace: string;
 };
 
+/**
+ * The class of a change of a schema, in the words of schema registries, as far as names and types
+ * tell. An added column is taken to be empty in old rows.
+ */
+export type Compatibility =
+  /**
+   * Who reads by the new version can read old rows, but not the other way round: a column is gone
+   * or wider.
+   */
+  | 'BACKWARD'
+  /**
+   * Who reads by the old version can read new rows, but not the other way round: a column is
+   * narrower.
+   */
+  | 'FORWARD'
+  /** Who reads by either version can read rows of the other. */
+  | 'FULL'
+  /** Neither. */
+  | 'NONE';
+
 /** How it is known that something is a consumer. */
 export type ConsumerSource =
   /** The `dbt_exposures` facet of what it reads. */
@@ -486,7 +506,7 @@ export type ConsumersQueryVariables = Exact<{
 }>;
 
 
-export type ConsumersQuery = { consumers: { total: number, nodes: Array<{ kind: string, source: ConsumerSource, owners: Array<string>, subject: { kind: SubjectKind, namespace: string, name: string, layer: string | null }, reads: Array<{ kind: SubjectKind, namespace: string, name: string, layer: string | null }> }> } };
+export type ConsumersQuery = { consumers: { total: number, nodes: Array<{ kind: string, source: ConsumerSource, owners: Array<string>, subject: { kind: SubjectKind, namespace: string, name: string, layer: string | null }, reads: Array<{ kind: SubjectKind, namespace: string, name: string, layer: string | null }>, dependsOn: Array<{ columns: Array<string>, dataset: { namespace: string, name: string } }> }> } };
 
 export type ViolationsQueryVariables = Exact<{
   filter?: ViolationFilter | null | undefined;
@@ -512,7 +532,7 @@ export type SchemaHistoryQueryVariables = Exact<{
 }>;
 
 
-export type SchemaHistoryQuery = { dataset: { schemaHistory: { total: number, truncated: boolean, versions: Array<{ validFrom: string | null, validTo: string | null, columnCount: number, changes: { added: Array<string>, removed: Array<string>, reordered: boolean, likelyRenamed: Array<{ before: string, after: string }>, retyped: Array<{ column: string, before: string | null, after: string | null }>, redescribed: Array<{ column: string, before: string | null, after: string | null }> }, toldBy: Array<{ jobNamespace: string | null, jobName: string | null, producer: string | null }> }> } } | null };
+export type SchemaHistoryQuery = { dataset: { schemaHistory: { total: number, truncated: boolean, versions: Array<{ validFrom: string | null, validTo: string | null, columnCount: number, compatibility: Compatibility, changes: { added: Array<string>, removed: Array<string>, reordered: boolean, likelyRenamed: Array<{ before: string, after: string }>, retyped: Array<{ column: string, before: string | null, after: string | null }>, redescribed: Array<{ column: string, before: string | null, after: string | null }> }, toldBy: Array<{ jobNamespace: string | null, jobName: string | null, producer: string | null }> }> } } | null };
 
 export type DatasetViolationsQueryVariables = Exact<{
   namespace: string;
@@ -558,7 +578,7 @@ export type DatasetQualityTabQueryVariables = Exact<{
 }>;
 
 
-export type DatasetQualityTabQuery = { dataset: { quality: { jobsLeftOut: number, assertions: Array<{ assertion: string, name: string | null, column: string | null, success: boolean | null, severity: string | null, expected: string | null, actual: string | null, description: string | null, content: string | null, toldAt: string | null }>, metrics: { rowCount: number | null, bytes: number | null, fileCount: number | null, lastUpdated: string | null, toldAt: string | null, columns: Array<{ column: string, count: string | null, nullCount: number | null, distinctCount: number | null, min: string | null, max: string | null, sum: string | null }> } | null }, producedBy: Array<{ namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } }>, consumedBy: Array<{ namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } }> } | null };
+export type DatasetQualityTabQuery = { dataset: { quality: { jobsLeftOut: number, assertions: Array<{ assertion: string, name: string | null, column: string | null, success: boolean | null, severity: string | null, expected: string | null, actual: string | null, description: string | null, content: string | null, toldAt: string | null }>, metrics: { rowCount: number | null, bytes: number | null, fileCount: number | null, lastUpdated: string | null, toldAt: string | null, columns: Array<{ column: string, count: string | null, nullCount: number | null, distinctCount: number | null, min: string | null, max: string | null, sum: string | null }> } | null }, tests: Array<{ name: string, column: string | null, kinds: Array<string> }>, producedBy: Array<{ namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } }>, consumedBy: Array<{ namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } }> } | null };
 
 export type CheckedFragment = { namespace: string, name: string, runs: { nodes: Array<{ id: string, startedAt: string | null, assertions: Array<{ dataset: { namespace: string, name: string }, assertions: Array<{ assertion: string, column: string | null, success: boolean | null }> }> }> } };
 
@@ -1575,6 +1595,13 @@ export const ConsumersDocument = new TypedDocumentString(`
         name
         layer
       }
+      dependsOn {
+        dataset {
+          namespace
+          name
+        }
+        columns
+      }
     }
   }
 }
@@ -1674,6 +1701,7 @@ export const SchemaHistoryDocument = new TypedDocumentString(`
         validFrom
         validTo
         columnCount
+        compatibility
         changes {
           added
           removed
@@ -1938,6 +1966,11 @@ export const DatasetQualityTabDocument = new TypedDocumentString(`
           sum
         }
       }
+    }
+    tests {
+      name
+      column
+      kinds
     }
     producedBy(limit: 20) {
       ...Checked

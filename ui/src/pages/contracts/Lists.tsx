@@ -16,6 +16,7 @@ const CONSUMERS = graphql(`
         kind source owners
         subject { kind namespace name layer }
         reads { kind namespace name layer }
+        dependsOn { dataset { namespace name } columns }
       }
     }
   }
@@ -168,6 +169,18 @@ export function Consumers() {
                 )}
               </div>
             ),
+          },
+          {
+            id: "depends",
+            title: "Columns it depends on",
+            cell: (it) =>
+              it.dependsOn.length > 0 ? (
+                <span className="mono change">
+                  <Text>{it.dependsOn.flatMap((one) => one.columns).join(", ")}</Text>
+                </span>
+              ) : (
+                <span className="faint">–</span>
+              ),
           },
           {
             id: "kind",

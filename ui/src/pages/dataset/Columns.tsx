@@ -45,7 +45,7 @@ const HISTORY = graphql(`
       schemaHistory {
         total truncated
         versions(limit: 50) {
-          validFrom validTo columnCount
+          validFrom validTo columnCount compatibility
           changes {
             added removed reordered
             likelyRenamed { before after }
@@ -194,6 +194,13 @@ function Names({
   );
 }
 
+/** Whom a version breaks, in words; docs/CONTRACTS.md says what the classes mean. */
+const BREAKS: Record<Exclude<Version["compatibility"], "FULL">, string> = {
+  BACKWARD: "readers by the version before break",
+  FORWARD: "old rows do not fit",
+  NONE: "readers by the version before break, old rows do not fit",
+};
+
 function Change({ version, first }: { version: Version; first: boolean }) {
   const { changes, toldBy } = version;
   const was = (change: { column: string; before?: string | null; after?: string | null }) =>
@@ -204,6 +211,11 @@ function Change({ version, first }: { version: Version; first: boolean }) {
         <h3>{time(version.validFrom)}</h3>
         <span className="faint">{many(version.columnCount, "column")}</span>
         {!version.validTo && <Badge tone="good">now</Badge>}
+        {!first && version.compatibility !== "FULL" && (
+          <Badge tone={version.compatibility === "FORWARD" ? "warn" : "bad"}>
+            {BREAKS[version.compatibility]}
+          </Badge>
+        )}
       </div>
       {first ? (
         <p className="soft">The first schema that was told.</p>

@@ -18,6 +18,7 @@ const QUALITY = graphql(`
           columns { column count nullCount distinctCount min max sum }
         }
       }
+      tests { name column kinds }
       producedBy(limit: 20) { ...Checked }
       consumedBy(limit: 20) { ...Checked }
     }
@@ -87,6 +88,9 @@ export function QualityTab({ at }: { at: At }) {
   if (!dataset) return <Bones lines={8} />;
   const { assertions, metrics, jobsLeftOut } = dataset.quality;
   const history = overTime(dataset, at);
+  const kinds = new Map(
+    dataset.tests.map((test) => [`${test.name}|${test.column ?? ""}`, test.kinds]),
+  );
   return (
     <>
       {jobsLeftOut > 0 && (
@@ -129,6 +133,14 @@ export function QualityTab({ at }: { at: At }) {
                     </span>
                   ) : (
                     <span className="faint">whole dataset</span>
+                  ),
+              },
+              {
+                id: "kind",
+                title: "Kind",
+                cell: (check) =>
+                  kinds.get(`${check.assertion}|${check.column ?? ""}`)?.join(", ") || (
+                    <span className="faint">–</span>
                   ),
               },
               {

@@ -29,6 +29,10 @@ pub struct Observed {
     /// Statements that were not read yet: column lineage may be missing.
     #[serde(default)]
     pub sql_waiting: usize,
+    /// The last event that contracts have seen, where that is not the last one applied: layers,
+    /// consumers, exposures and promises are of then. 0 where they have seen nothing yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contracts_seq: Option<u64>,
     /// Datasets.
     pub datasets: Vec<ObservedDataset>,
     /// Jobs.

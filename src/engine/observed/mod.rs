@@ -225,6 +225,7 @@ impl<'e> Part<'e> {
             known_until: until.map(|time| time.to_string()),
             whole: false,
             sql_waiting: status.sql_waiting,
+            contracts_seq: self.policy.behind(self.engine, self.graph.applied_seq),
             datasets,
             jobs,
             flows,

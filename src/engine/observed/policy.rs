@@ -7,7 +7,7 @@ use ahash::HashMap;
 
 use crate::contract::policy::RuleName;
 use crate::contract::{Consumer, ExposureFacts, Subject, World, promised};
-use crate::engine::Evaluated;
+use crate::engine::{Engine, Evaluated};
 
 /// What was found last, by what checks ask for.
 pub struct ByPolicy {
@@ -23,7 +23,13 @@ impl ByPolicy {
         let contracts =
             world.flat_map(|world| world.policy.contracts.iter().map(move |c| (world, c)));
         for (world, contract) in contracts {
-            let promises = [RuleName::HasOwner, RuleName::Fresh, RuleName::HasColumns];
+            let promises = [
+                RuleName::HasOwner,
+                RuleName::Fresh,
+                RuleName::HasColumns,
+                RuleName::Tested,
+                RuleName::Compatible,
+            ];
             if !promises.contains(&contract.rule.name) {
                 continue;
             }
@@ -38,6 +44,13 @@ impl ByPolicy {
             held,
             promised: by_dataset,
         }
+    }
+
+    /// The last event that contracts have seen, where that is not the last one applied.
+    pub fn behind(&self, engine: &Engine, applied: u64) -> Option<u64> {
+        engine.policy()?;
+        let seen = self.held.as_ref().map_or(0, |held| held.seq);
+        (seen < applied).then_some(seen)
     }
 
     fn world(&self) -> Option<&World> {

@@ -100,6 +100,24 @@ fn what_is_not_observed_is_unknown_and_never_passes() {
 }
 
 #[test]
+fn contracts_that_are_behind_are_told() {
+    let added = || set(vec![change("stg", Kind::ColumnAdded("new".into()))]);
+    let mut estate = shop();
+    assert!(judge(&added(), &estate).notes.is_empty());
+    estate.contracts_seq = Some(7);
+    let report = judge(&added(), &estate);
+    assert_eq!(report.verdict, Action::Pass);
+    assert!(
+        report.notes[0].message.contains("event 7"),
+        "{:?}",
+        report.notes
+    );
+    // They have seen nothing: it cannot be told who reads what.
+    estate.contracts_seq = Some(0);
+    assert_eq!(judge(&added(), &estate).verdict, Action::CannotTell);
+}
+
+#[test]
 fn a_rename_whose_readers_are_changed_along_is_no_break() {
     let estate = graph(
         &["a: x", "b: y"],

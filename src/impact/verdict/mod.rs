@@ -299,6 +299,24 @@ impl Look<'_> {
         })
     }
 
+    /// Contracts follow events a little later. Before their first look nobody knows which exposures
+    /// read what, so nothing can be told to be safe.
+    fn contracts_behind(&self) -> Option<Note> {
+        const CODE: &str = "CONTRACTS_BEHIND";
+        let seen = self.observed.contracts_seq?;
+        if seen == 0 {
+            let message = "the server has not looked at its policy yet, so layers, consumers and exposures are not known; ask again in a moment";
+            return Some(Note::unknown(CODE, message));
+        }
+        Some(Note::info(
+            CODE,
+            format!(
+                "layers, consumers, exposures and promises are those of event {seen}, lineage is that of event {}; ask again in a moment for all of it as of one event",
+                self.observed.applied_seq
+            ),
+        ))
+    }
+
     fn notes(&self) -> Vec<Note> {
         let mut notes = self.set.notes.clone();
         for waiver in &self.policy.waivers {
@@ -317,6 +335,7 @@ impl Look<'_> {
                 ));
             }
         }
+        notes.extend(self.contracts_behind());
         notes.sort();
         notes.dedup();
         notes

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::graph::{Flow, Graph};
 use crate::openlineage::facets::{column_lineage, dataset_lineage, job_lineage, schema};
-use crate::openlineage::{Body, DatasetPart, Event, EventTime, Facet, JobPart};
+use crate::openlineage::{DatasetPart, Event, EventTime, Facet, JobPart};
 
 use super::facts::{DatasetFacts, JobFacts};
 use super::policy::{Contract, LayerId, Policy};
@@ -109,26 +109,22 @@ impl<'k> Sketch<'k> {
             job: None,
             flows: Vec::new(),
         };
-        match &event.body {
-            Body::Run {
-                job,
-                inputs,
-                outputs,
-                ..
-            }
-            | Body::Job {
-                job,
-                inputs,
-                outputs,
-            } => sketch.work(job, inputs, outputs),
-            Body::Dataset { dataset } => {
-                let id = sketch.part(dataset, true);
-                if let Some(from) = sketch.told_inputs(dataset) {
-                    sketch.flow(from, vec![id]);
-                }
-            }
+        let (job, inputs, outputs) = event.body.parts();
+        match job {
+            Some(job) => sketch.work(job, inputs, outputs),
+            None => sketch.declare(outputs),
         }
         sketch
+    }
+
+    /// Datasets that an event about them alone tells.
+    fn declare(&mut self, datasets: &[DatasetPart]) {
+        for part in datasets {
+            let id = self.part(part, true);
+            if let Some(from) = self.told_inputs(part) {
+                self.flow(from, vec![id]);
+            }
+        }
     }
 
     fn work(&mut self, job: &JobPart, inputs: &[DatasetPart], outputs: &[DatasetPart]) {

@@ -9,7 +9,7 @@ use ahash::HashMap;
 
 use crate::catalog::{FacetRef, FacetView};
 use crate::log::{EventIter, EventLog};
-use crate::openlineage::{Body, ContentHash, DatasetPart, Event, Facet, parse_event};
+use crate::openlineage::{Body, ContentHash, Event, Facet, parse_event};
 
 use super::{Engine, EngineError};
 
@@ -93,26 +93,13 @@ impl Reading {
 
 /// Every facet of an event, wherever it stands.
 fn facets_of(event: &Event) -> impl Iterator<Item = &Facet> {
-    let (run, job, parts): (&[Facet], &[Facet], Vec<&DatasetPart>) = match &event.body {
-        Body::Run {
-            run,
-            job,
-            inputs,
-            outputs,
-        } => (
-            &run.facets,
-            &job.facets,
-            inputs.iter().chain(outputs).collect(),
-        ),
-        Body::Job {
-            job,
-            inputs,
-            outputs,
-        } => (&[], &job.facets, inputs.iter().chain(outputs).collect()),
-        Body::Dataset { dataset } => (&[], &[], vec![dataset]),
+    let run: &[Facet] = match &event.body {
+        Body::Run { run, .. } => &run.facets,
+        _ => &[],
     };
-    let parts = parts
-        .into_iter()
-        .flat_map(|part| part.facets.iter().chain(&part.io_facets));
+    let (job, inputs, outputs) = event.body.parts();
+    let job = job.map_or(&[][..], |job| &job.facets);
+    let parts = inputs.iter().chain(outputs);
+    let parts = parts.flat_map(|part| part.facets.iter().chain(&part.io_facets));
     run.iter().chain(job).chain(parts)
 }

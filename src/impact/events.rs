@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::openlineage::facets::{column_lineage, schema};
-use crate::openlineage::{Body, DatasetPart, Event, Facet, JobPart};
+use crate::openlineage::{DatasetPart, Event, Facet};
 
 use super::{
     Change, ChangeSet, Kind, Model, Name, Observed, ObservedDataset, Place, ReadColumn, Reads,
@@ -32,30 +32,12 @@ fn facet<'e>(dataset: &'e DatasetPart, wanted: &str) -> Option<&'e Facet> {
     facets.find(|facet| &*facet.name == wanted && !facet.deleted)
 }
 
-fn parts(event: &Event) -> (Option<&JobPart>, &[DatasetPart], Vec<&DatasetPart>) {
-    match &event.body {
-        Body::Run {
-            job,
-            inputs,
-            outputs,
-            ..
-        }
-        | Body::Job {
-            job,
-            inputs,
-            outputs,
-        } => (Some(job), inputs, outputs.iter().collect()),
-        Body::Dataset { dataset } => (None, &[], vec![dataset]),
-    }
-}
-
 /// Datasets that events name.
 pub fn named(events: &[Proposed]) -> Vec<Name> {
     let mut names = BTreeSet::new();
     for proposed in events {
-        let (_, inputs, outputs) = parts(&proposed.event);
-        names.extend(inputs.iter().map(name));
-        names.extend(outputs.into_iter().map(name));
+        let (_, inputs, outputs) = proposed.event.body.parts();
+        names.extend(inputs.iter().chain(outputs).map(name));
     }
     names.into_iter().collect()
 }
@@ -75,8 +57,8 @@ pub fn changes(events: &[Proposed], observed: &Observed) -> ChangeSet {
         })
         .collect();
     for proposed in events {
-        let (job, inputs, outputs) = parts(&proposed.event);
-        for dataset in &outputs {
+        let (job, inputs, outputs) = proposed.event.body.parts();
+        for dataset in outputs {
             let of = name(dataset);
             compare(dataset, known.get(&of).copied(), &proposed.place, &mut set);
             if let Some(job) = job {

@@ -136,6 +136,27 @@ pub enum Body {
     },
 }
 
+impl Body {
+    /// Its job, what that reads, and what it writes; an event about a dataset alone has no job, and
+    /// the dataset stands among what is written.
+    pub fn parts(&self) -> (Option<&JobPart>, &[DatasetPart], &[DatasetPart]) {
+        match self {
+            Self::Run {
+                job,
+                inputs,
+                outputs,
+                ..
+            }
+            | Self::Job {
+                job,
+                inputs,
+                outputs,
+            } => (Some(job), inputs, outputs),
+            Self::Dataset { dataset } => (None, &[], std::slice::from_ref(dataset)),
+        }
+    }
+}
+
 /// A valid event.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Event {

@@ -16,7 +16,7 @@ pub mod yaml;
 mod tests;
 
 use crate::contract::odcs;
-use crate::openlineage::{Body, DatasetPart, Event, EventTime};
+use crate::openlineage::{Event, EventTime};
 
 use super::compat::Mode;
 use super::testing::TestKind;
@@ -284,28 +284,11 @@ pub struct RejectSelector {
 impl RejectSelector {
     /// Whether it selects an event.
     pub fn selects(&self, event: &Event) -> bool {
-        let parts: (Option<&str>, Vec<&DatasetPart>) = match &event.body {
-            Body::Run {
-                job,
-                inputs,
-                outputs,
-                ..
-            }
-            | Body::Job {
-                job,
-                inputs,
-                outputs,
-            } => (
-                Some(&*job.namespace),
-                inputs.iter().chain(outputs).collect(),
-            ),
-            Body::Dataset { dataset } => (None, vec![dataset]),
-        };
-        let datasets = parts.1.into_iter().map(|part| &*part.namespace);
-        self.producer.matches(&event.producer)
-            && self
-                .namespace
-                .match_any(parts.0.into_iter().chain(datasets))
+        let (job, inputs, outputs) = event.body.parts();
+        let datasets = inputs.iter().chain(outputs);
+        let named = job.map(|job| &*job.namespace).into_iter();
+        let named = named.chain(datasets.map(|part| &*part.namespace));
+        self.producer.matches(&event.producer) && self.namespace.match_any(named)
     }
 }
 

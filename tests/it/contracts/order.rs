@@ -72,6 +72,8 @@ fn neither_order_nor_an_earlier_policy_plays_a_part() {
         let found = all(&server);
         for list in ["violations", "consumers"] {
             let (found, wanted) = (&found[list]["nodes"], &wanted[list]["nodes"]);
+            let count = |list: &Value| list.as_array().map(Vec::len);
+            assert_eq!(count(found), count(wanted), "seed {seed}");
             let all = found
                 .as_array()
                 .unwrap()

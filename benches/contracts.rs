@@ -167,6 +167,7 @@ fn facts() -> Facts {
     Facts {
         datasets: (0..DATASETS).map(|id| Some(dataset(id))).collect(),
         jobs: (0..DATASETS + 5_000).map(|id| Some(job(id))).collect(),
+        ..Facts::default()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::openlineage::EventTime;
 use crate::openlineage::facets::CONSUMER;
+use crate::project::naming::NameRules;
 use crate::store::StoreError;
 
 use super::handle::Catalog;
@@ -47,6 +48,11 @@ pub struct Present {
 }
 
 impl Catalog {
+    /// Which spellings of names are told apart.
+    pub fn name_rules(&self) -> NameRules {
+        self.state.read().options.rules.clone()
+    }
+
     /// Which datasets and jobs are there.
     pub fn present(&self) -> Present {
         let state = self.state.read();

@@ -163,6 +163,7 @@ fn of_policy(
             tags: Vec::new(),
             owners: Vec::new(),
             columns: Vec::new(),
+            folds: world.folds(id),
             contracts: contracts.filter(about).collect(),
         }
     });
@@ -173,7 +174,7 @@ fn of_policy(
     };
     if document.objects.iter().all(|one| one.contracts.is_empty()) {
         bail!(
-            "no contract of this policy promises anything of it (has_columns, fresh, has_owner, tested)"
+            "no contract of this policy promises anything of it (has_columns, columns_classified, fresh, has_owner, tested)"
         );
     }
     odcs::export(&document).map_err(anyhow::Error::msg)
@@ -190,7 +191,7 @@ fn world(policy: Policy, datasets: &[(String, String)]) -> World {
     });
     let facts = Facts {
         datasets: facts.collect(),
-        jobs: Vec::new(),
+        ..Facts::default()
     };
     let graph = Graph::build(&vec![0; datasets.len()], &[], &[]);
     World::new(Arc::new(policy), facts, &graph, EventTime(0))

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::graph::{Flow, Graph};
 use crate::openlineage::facets::{column_lineage, dataset_lineage, job_lineage, schema};
 use crate::openlineage::{DatasetPart, Event, EventTime, Facet, JobPart};
+use crate::project::naming::NameRules;
 
 use super::facts::{DatasetFacts, JobFacts};
 use super::policy::{Contract, LayerId, Policy};
@@ -32,6 +33,8 @@ pub trait Known {
     fn dataset(&self, namespace: &str, name: &str) -> Option<KnownDataset>;
     /// A job.
     fn job(&self, namespace: &str, name: &str) -> Option<Arc<JobFacts>>;
+    /// Which spellings of names are told apart.
+    fn names(&self) -> Arc<NameRules>;
 }
 
 /// Why an event is turned away: one contract that it would break.
@@ -250,6 +253,7 @@ impl<'k> Sketch<'k> {
                 .into_iter()
                 .map(|one| Some(Arc::new(one)))
                 .collect(),
+            names: self.known.names(),
         };
         let mut world = World::with_layers(Arc::clone(policy), facts, &graph, now, &self.layers);
         let columns = (0..).zip(self.columns);

@@ -3,6 +3,15 @@
 
 use crate::openlineage::facets as read;
 
+/// A tag of a column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ColumnTag {
+    /// The column, as the facet spells it.
+    pub column: String,
+    /// `key=value`, or the key alone where the value is `true`.
+    pub text: String,
+}
+
 /// A dataset.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DatasetFacts {
@@ -12,6 +21,8 @@ pub struct DatasetFacts {
     pub name: String,
     /// Its tags, `key=value`, and the key alone where the value is `true`.
     pub tags: Vec<String>,
+    /// Tags of its columns; none where no tags facet is told.
+    pub column_tags: Option<Vec<ColumnTag>>,
     /// Who owns it.
     pub owners: Vec<String>,
     /// Storage layer, and storage layer and file format.
@@ -61,6 +72,7 @@ impl DatasetFacts {
     pub fn with(&self, told: Self) -> Self {
         let mut held = self.clone();
         newer(&mut held.tags, told.tags);
+        newer(&mut held.column_tags, told.column_tags);
         newer(&mut held.owners, told.owners);
         newer(&mut held.storage, told.storage);
         newer(&mut held.hierarchy, told.hierarchy);
@@ -83,7 +95,10 @@ impl DatasetFacts {
         };
         for (name, json) in facets {
             match name {
-                "tags" => facts.tags = tags(json),
+                "tags" => {
+                    facts.tags = tags(json);
+                    facts.column_tags = Some(column_tags(json));
+                }
                 "ownership" => facts.owners = owners(json),
                 "storage" => {
                     let storage = read::storage(json);
@@ -155,11 +170,26 @@ impl JobFacts {
 fn tags(json: &[u8]) -> Vec<String> {
     let tags = read::tags(json).into_iter();
     let own = tags.filter(|tag| tag.field.is_none());
-    own.flat_map(|tag| {
-        let alone = (tag.value == "true").then(|| tag.key.clone());
-        std::iter::once(format!("{}={}", tag.key, tag.value)).chain(alone)
+    own.flat_map(|tag| texts(&tag)).collect()
+}
+
+fn column_tags(json: &[u8]) -> Vec<ColumnTag> {
+    let tags = read::tags(json).into_iter();
+    tags.flat_map(|tag| {
+        let texts = tag.field.as_ref().map(|_| texts(&tag));
+        let column = tag.field.unwrap_or_default();
+        texts.into_iter().flatten().map(move |text| ColumnTag {
+            column: column.clone(),
+            text,
+        })
     })
     .collect()
+}
+
+/// A tag as patterns of a policy are held against it.
+fn texts(tag: &read::Tag) -> impl Iterator<Item = String> + use<> {
+    let alone = (tag.value == "true").then(|| tag.key.clone());
+    std::iter::once(format!("{}={}", tag.key, tag.value)).chain(alone)
 }
 
 fn owners(json: &[u8]) -> Vec<String> {

@@ -5,6 +5,7 @@
 //! are looked at again is [`crate::engine`], how answers look [`crate::api`]. `docs/CONTRACTS.md`
 //! says what each rule means.
 
+mod columns;
 pub mod compat;
 pub mod door;
 mod facts;
@@ -18,7 +19,8 @@ mod told;
 pub mod violation;
 mod world;
 
-pub use facts::{DatasetFacts, JobFacts};
+pub use columns::ColumnPattern;
+pub use facts::{ColumnTag, DatasetFacts, JobFacts};
 pub use rules::{evaluate, promised};
 pub use told::{ToldColumn, ToldOf, ToldTest, ToldVersion, Wants};
 pub use world::{Consumer, ExposureFacts, Facts, Subject, Told, World};

@@ -78,16 +78,16 @@ pub struct Wants {
 impl World {
     /// What has to be told before contracts are looked at.
     pub fn wants(&self) -> Wants {
-        let of = |rule: RuleName| -> Vec<u32> {
+        let of = |rules: &[RuleName]| -> Vec<u32> {
             let contracts = self.policy.contracts.iter();
-            let contracts = contracts.filter(|contract| contract.rule.name == rule);
+            let contracts = contracts.filter(|contract| rules.contains(&contract.rule.name));
             let all: HashSet<u32> = contracts.flat_map(|one| promised(self, one)).collect();
             let mut all: Vec<u32> = all.into_iter().collect();
             all.sort_unstable();
             all
         };
         let mut contracts = self.policy.contracts.iter();
-        let mut columns = of(RuleName::HasColumns);
+        let mut columns = of(&[RuleName::HasColumns, RuleName::ColumnsClassified]);
         if contracts.any(|contract| contract.rule.name == RuleName::KeepsColumns) {
             let consumers = self.consumers.iter();
             columns.extend(
@@ -100,9 +100,9 @@ impl World {
         }
         Wants {
             columns,
-            written: of(RuleName::Fresh),
-            tests: of(RuleName::Tested),
-            versions: of(RuleName::Compatible),
+            written: of(&[RuleName::Fresh]),
+            tests: of(&[RuleName::Tested]),
+            versions: of(&[RuleName::Compatible]),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::openlineage::EventTime;
 
 use super::policy::{Contract, LayerId, Policy, RuleName};
-use super::rules::{Asked, TestState, asked, breaks_of, state_of};
+use super::rules::{Asked, TestState, asked, breaks_of, state_of, unmet};
 use super::world::{Subject, World};
 
 /// Names a violation, the same on every server and at every time: made from the contract, its rule
@@ -80,6 +80,9 @@ pub struct Violation {
 pub const MAX_STEPS: usize = 50;
 /// Violations of one contract that are listed.
 pub const MAX_OF_CONTRACT: usize = 100_000;
+
+/// Tags of a column that a message lists.
+const MAX_TAGS: usize = 10;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -222,6 +225,7 @@ impl World {
                 None => format!("no event says that {subject} was written"),
             },
             RuleName::HasColumns => self.column_said(violation, &subject),
+            RuleName::ColumnsClassified => self.tags_said(violation, contract, &subject),
             RuleName::Tested => self.test_said(violation, contract, &subject),
             RuleName::Compatible => self.break_said(violation, contract, &subject),
             RuleName::KeepsColumns => format!(
@@ -249,6 +253,34 @@ impl World {
             TestState::Failed(last) => format!("the {what} of {subject} did not hold {last}"),
             TestState::Missing | TestState::Kept => format!("{subject} has no {what}"),
         }
+    }
+
+    fn tags_said(&self, violation: &Violation, contract: &Contract, subject: &str) -> String {
+        let name = violation.detail.as_deref().unwrap_or_default();
+        let Subject::Dataset(id) = violation.subject else {
+            return String::new();
+        };
+        let (mut held, asked) = unmet(self, contract, id, name).unwrap_or_default();
+        // A tag without a value stands there with `=true` too.
+        held.retain(|tag| !tag.ends_with("=true"));
+        let more = held.len().saturating_sub(MAX_TAGS);
+        held.truncate(MAX_TAGS);
+        let is = match (held.is_empty(), more) {
+            (true, _) => "no tags".to_owned(),
+            (false, 0) => format!("the tags {}", held.join(", ")),
+            (false, more) => format!("the tags {} and {more} more", held.join(", ")),
+        };
+        let asked: Vec<String> = asked
+            .into_iter()
+            .map(|tags| {
+                let tags: Vec<&str> = tags.0.iter().map(|glob| glob.text.as_str()).collect();
+                tags.join(" or ")
+            })
+            .collect();
+        format!(
+            "the column {name} of {subject} has {is}, promised is {}",
+            asked.join(", and ")
+        )
     }
 
     fn break_said(&self, violation: &Violation, contract: &Contract, subject: &str) -> String {
@@ -283,11 +315,11 @@ impl World {
             Subject::Dataset(id) => self.told.columns.get(&id),
             _ => None,
         };
-        let held = columns.and_then(|columns| {
-            let mut columns = columns.iter().filter(|column| !column.removed);
-            columns.find(|column| column.name == name)
-        });
-        let Some(held) = held else {
+        let held = match (violation.subject, columns) {
+            (Subject::Dataset(id), Some(columns)) => self.column(id, columns, name),
+            _ => None,
+        };
+        let Some(held) = held.filter(|held| !held.removed) else {
             return format!("{subject} has no column {name}, which is promised");
         };
         let contracts = &self.policy.contracts;

@@ -7,6 +7,7 @@ use ahash::{HashMap, HashSet};
 
 use crate::graph::{ColumnLink, Graph, WHOLE_DATASET};
 use crate::openlineage::EventTime;
+use crate::project::naming::NameRules;
 
 use super::facts::{DatasetFacts, JobFacts};
 use super::links::Links;
@@ -20,6 +21,8 @@ pub struct Facts {
     pub datasets: Vec<Option<Arc<DatasetFacts>>>,
     /// Jobs; none where the job is no more.
     pub jobs: Vec<Option<Arc<JobFacts>>>,
+    /// Which spellings of names are told apart.
+    pub names: Arc<NameRules>,
 }
 
 /// Who or what a violation is about, or who a consumer is.
@@ -139,7 +142,11 @@ impl World {
             let rule = self.policy.consumers.get(at).into_iter();
             let declared = rule.flat_map(|rule| &rule.depends);
             let declared = declared.filter(|one| one.of.matches(&facts.namespace, &facts.name));
-            names.extend(declared.flat_map(|one| one.columns.iter().cloned()));
+            let told = self.told.columns.get(&dataset).map_or(&[][..], |all| all);
+            names.extend(declared.flat_map(|one| &one.columns).map(|name| {
+                let held = self.column(dataset, told, name);
+                held.map_or_else(|| name.clone(), |held| held.name.clone())
+            }));
         }
         let read = self.columns_read.get(&(consumer.who, dataset));
         let told = self.told.columns.get(&dataset);

@@ -12,6 +12,7 @@ use crate::contract::JobFacts;
 use crate::contract::door::{Known, KnownDataset, Reason, reasons};
 use crate::contract::policy::Policy;
 use crate::openlineage::{Event, EventTime};
+use crate::project::naming::NameRules;
 use crate::quarantine::{FORMAT, Head, Kept, Quarantine, QuarantineError};
 
 use super::accept::{Acceptance, Notice, Refusal};
@@ -59,6 +60,13 @@ impl Known for Seen<'_> {
     fn job(&self, namespace: &str, name: &str) -> Option<Arc<JobFacts>> {
         let id = self.engine.catalog().job_id(namespace, name)?;
         self.seen?.world.facts.jobs.get(id as usize)?.clone()
+    }
+
+    fn names(&self) -> Arc<NameRules> {
+        match self.seen {
+            Some(seen) => Arc::clone(&seen.world.facts.names),
+            None => Arc::new(self.engine.catalog().name_rules()),
+        }
     }
 }
 

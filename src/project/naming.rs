@@ -85,6 +85,11 @@ impl NameRules {
         }
     }
 
+    /// Whether a store does not tell names apart that differ in case alone.
+    pub fn folds(&self, namespace: &str) -> bool {
+        self.case(namespace) != Case::Kept
+    }
+
     /// The name without what is spelling alone, but for its case.
     pub fn bare<'n>(&self, namespace: &str, name: &'n str) -> Cow<'n, str> {
         match name_kind(namespace) {

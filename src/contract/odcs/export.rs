@@ -6,12 +6,12 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::contract::policy::yaml;
-use crate::contract::policy::{Contract, Patterns, RuleName};
+use crate::contract::policy::{Contract, RuleName};
 
 use super::print::quoted;
 use super::promise::{literal, literal_of};
 use super::server::{Place, server_of};
-use super::{CONTRACTS, NAMESPACE, PROMISES, sla, types};
+use super::{CONTRACTS, NAMESPACE, columns, sla};
 
 /// A document to be.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub struct ExportedObject<'d> {
     pub owners: Vec<String>,
     /// Its columns that are there, in order.
     pub columns: Vec<ExportedColumn>,
+    /// Its store does not tell columns apart that differ in case alone.
+    pub folds: bool,
     /// Contracts that are about it; those that ODCS has a place for are written.
     pub contracts: Vec<&'d Contract>,
 }
@@ -107,6 +109,11 @@ pub fn holds(contract: &Contract) -> bool {
     let rule = &contract.rule;
     match rule.name {
         RuleName::HasColumns | RuleName::Fresh | RuleName::HasOwner => true,
+        // It names columns, and has no place for patterns of them.
+        RuleName::ColumnsClassified => {
+            let mut columns = rule.tagged.iter();
+            columns.all(|(column, _)| literal_of(&column.exact.text).is_some())
+        }
         // Of tests it says `required` and `unique`.
         RuleName::Tested => {
             let known = |text: &str| matches!(text, "completeness" | "uniqueness");
@@ -116,15 +123,6 @@ pub fn holds(contract: &Contract) -> bool {
         }
         _ => false,
     }
-}
-
-/// Whether a contract asks for tests of a kind of a column.
-fn asks(contracts: &[&Contract], column: &str, kind: &str) -> bool {
-    let tested = contracts
-        .iter()
-        .filter(|one| one.rule.name == RuleName::Tested);
-    let mut columns = tested.flat_map(|one| &one.rule.columns);
-    columns.any(|(name, kinds)| name == column && kinds.0.iter().any(|glob| glob.text == kind))
 }
 
 /// Contracts that a document can say.
@@ -192,13 +190,13 @@ fn write_object(object: &ExportedObject<'_>, out: &mut String) {
         let told: Vec<Value> = contracts.iter().map(|one| told(one)).collect();
         customs(CONTRACTS, &told.into(), "    ", out);
     }
-    let columns = columns_of(object, &contracts);
-    if columns.is_empty() {
+    let all = columns::columns_of(object, &contracts);
+    if all.is_empty() {
         return;
     }
     out.push_str("    properties:\n");
-    for column in &columns {
-        write_column(column, &contracts, out);
+    for column in &all {
+        columns::write(column, object, &contracts, out);
     }
 }
 
@@ -220,98 +218,7 @@ fn told(contract: &Contract) -> Value {
     told
 }
 
-/// Columns that are there, then those that are promised and are not.
-fn columns_of(object: &ExportedObject<'_>, contracts: &[&Contract]) -> Vec<ExportedColumn> {
-    let mut columns = object.columns.clone();
-    let named = contracts.iter().flat_map(|one| {
-        let typed = one.rule.name == RuleName::HasColumns;
-        one.rule.columns.iter().map(move |column| (typed, column))
-    });
-    for (typed, (name, types)) in named {
-        if columns.iter().any(|column| column.name == *name) {
-            continue;
-        }
-        let exact = types.0.iter().find_map(|glob| literal_of(&glob.text));
-        let exact = exact.filter(|_| typed);
-        columns.push(ExportedColumn {
-            name: name.clone(),
-            data_type: exact,
-            ..ExportedColumn::default()
-        });
-    }
-    columns
-}
-
-fn write_column(column: &ExportedColumn, contracts: &[&Contract], out: &mut String) {
-    const INDENT: &str = "        ";
-    let _ = writeln!(out, "      - name: {}", quoted(&column.name));
-    let logical = column.data_type.as_deref().and_then(types::logical_of);
-    if let Some(logical) = logical {
-        let _ = writeln!(out, "{INDENT}logicalType: {logical}");
-    }
-    if let Some(physical) = &column.data_type {
-        let _ = writeln!(out, "{INDENT}physicalType: {}", quoted(physical));
-    }
-    for (flag, kind) in [("required", "completeness"), ("unique", "uniqueness")] {
-        if asks(contracts, &column.name, kind) {
-            let _ = writeln!(out, "{INDENT}{flag}: true");
-        }
-    }
-    if let Some(description) = &column.description {
-        let _ = writeln!(out, "{INDENT}description: {}", quoted(description));
-    }
-    let classification = column.tags.iter().find(|(key, _)| key == "classification");
-    if let Some((_, class)) = classification {
-        let _ = writeln!(out, "{INDENT}classification: {}", quoted(class));
-    }
-    let others = column
-        .tags
-        .iter()
-        .filter(|(key, _)| key != "classification");
-    let others: Vec<String> = others
-        .map(|(key, value)| match value.as_str() {
-            "" | "true" => key.clone(),
-            value => format!("{key}={value}"),
-        })
-        .collect();
-    tags(&others, INDENT, out);
-    if contracts.is_empty() {
-        return;
-    }
-    let usual = match &column.data_type {
-        Some(physical) => types::of_physical(physical),
-        None => vec!["*".to_owned()],
-    };
-    let typed = contracts
-        .iter()
-        .filter(|one| one.rule.name == RuleName::HasColumns);
-    let by = typed.filter_map(|contract| {
-        let mut held = contract.rule.columns.iter();
-        let (_, types) = held.find(|(name, _)| *name == column.name)?;
-        let types = texts(types);
-        let contract = &contract.name;
-        if types == usual {
-            return Some(json!({"contract": contract}));
-        }
-        Some(match types::logical_with(&types) {
-            Some(logical) => json!({"contract": contract, "logicalType": logical}),
-            None => json!({"contract": contract, "types": types}),
-        })
-    });
-    let by: Vec<Value> = by.collect();
-    let by = if by.is_empty() {
-        false.into()
-    } else {
-        by.into()
-    };
-    customs(PROMISES, &by, INDENT, out);
-}
-
-fn texts(patterns: &Patterns) -> Vec<String> {
-    patterns.0.iter().map(|glob| glob.text.clone()).collect()
-}
-
-fn customs(property: &str, value: &Value, indent: &str, out: &mut String) {
+pub(super) fn customs(property: &str, value: &Value, indent: &str, out: &mut String) {
     let _ = writeln!(
         out,
         "{indent}customProperties:\n{indent}  - property: {property}"
@@ -319,7 +226,7 @@ fn customs(property: &str, value: &Value, indent: &str, out: &mut String) {
     let _ = writeln!(out, "{indent}    value: {value}");
 }
 
-fn tags(tags: &[String], indent: &str, out: &mut String) {
+pub(super) fn tags(tags: &[String], indent: &str, out: &mut String) {
     if tags.is_empty() {
         return;
     }

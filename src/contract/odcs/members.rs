@@ -104,7 +104,7 @@ pub const PROPERTY: Members = &[
     ("authoritativeDefinitions", DESCRIBES),
     ("tags", DESCRIBES),
     ("examples", DESCRIBES),
-    ("classification", DESCRIBES),
+    ("classification", ""),
     ("criticalDataElement", DESCRIBES),
     ("encryptedName", DESCRIBES),
     ("partitioned", DESCRIBES),

@@ -6,6 +6,7 @@
 //! which namespace of `OpenLineage` stands in `server`, what its types match in `types`, how long its
 //! service levels allow in `sla`. `docs/ODCS.md` says all of it for users.
 
+mod columns;
 mod documents;
 mod export;
 mod import;

@@ -5,13 +5,19 @@ use crate::contract::policy::{Glob, Place};
 
 use super::import::{Reader, custom, text};
 use super::members;
-use super::promise::{Keeps, Promise};
+use super::promise::{CLASSIFICATION, Keeps, Promise, literal, tags_of};
 use super::{CONTRACTS, PROMISES, sla, types};
 
 /// Columns of one contract; a mapping of a policy file holds no more.
 const MAX_COLUMNS: usize = 1_000;
 /// Rules of contracts that a document can be made of.
-const RULES: [&str; 4] = ["has_columns", "fresh", "has_owner", "tested"];
+const RULES: [&str; 5] = [
+    "has_columns",
+    "fresh",
+    "has_owner",
+    "tested",
+    "columns_classified",
+];
 
 /// What is read of it.
 pub(super) struct Object<'n> {
@@ -33,8 +39,19 @@ struct Column {
     types: Vec<String>,
     /// Kinds of tests that it must have.
     tests: Vec<String>,
+    /// What it is classified as.
+    classification: Option<String>,
     /// By which contracts; the document's own where none are named, none where it is not promised.
-    by: Option<Vec<(String, Vec<String>)>>,
+    by: Option<By>,
+}
+
+/// Names of contracts of a policy that a property was exported with.
+#[derive(Default)]
+struct By {
+    /// With patterns of its type.
+    types: Vec<(String, Vec<String>)>,
+    /// With patterns of its tags.
+    tags: Vec<(String, Vec<String>)>,
 }
 
 /// A contract of a policy that an object was exported with.
@@ -78,6 +95,11 @@ impl<'n> Object<'n> {
             promises.push(own(&part("columns", at), Keeps::Columns(some.to_vec())));
         }
         let tested = self.tested();
+        let classified = self.classified();
+        for (at, some) in classified.chunks(MAX_COLUMNS).enumerate() {
+            let keeps = Keeps::Classified(some.to_vec());
+            promises.push(own(&part("classification", at), keeps));
+        }
         let named = self.from.iter().flatten().any(|one| one.rule == "tested");
         if !named {
             for (at, some) in tested.chunks(MAX_COLUMNS).enumerate() {
@@ -104,7 +126,12 @@ impl<'n> Object<'n> {
                         None => continue,
                     }
                 }
-                _ => Keeps::Columns(self.columns_of(&one.name)),
+                "columns_classified" => {
+                    let columns = self.columns_of(&one.name, |by| &by.tags).into_iter();
+                    let columns = columns.map(|(name, tags)| (literal(&name), tags));
+                    Keeps::Classified(columns.collect())
+                }
+                _ => Keeps::Columns(self.columns_of(&one.name, |by| &by.types)),
             };
             promises.push(one.promise(usual, keeps));
         }
@@ -123,11 +150,26 @@ impl<'n> Object<'n> {
         tested.collect()
     }
 
-    fn columns_of(&self, contract: &str) -> Vec<(String, Vec<String>)> {
+    /// Columns that the document itself classifies, as patterns.
+    fn classified(&self) -> Vec<(String, Vec<String>)> {
+        let own = self.columns.iter().filter(|column| column.by.is_none());
+        let own = own.filter_map(|column| {
+            let classification = column.classification.as_deref()?;
+            Some((literal(&column.name), tags_of(classification)))
+        });
+        own.collect()
+    }
+
+    /// Columns that a contract of a policy names, with what `told` picks of each.
+    fn columns_of(
+        &self,
+        contract: &str,
+        told: impl Fn(&By) -> &[(String, Vec<String>)],
+    ) -> Vec<(String, Vec<String>)> {
         let of = self.columns.iter().filter_map(|column| {
-            let by = column.by.as_ref()?.iter();
-            let (_, types) = by.into_iter().find(|(name, _)| name == contract)?;
-            Some((column.name.clone(), types.clone()))
+            let mut by = told(column.by.as_ref()?).iter();
+            let (_, patterns) = by.find(|(name, _)| name == contract)?;
+            Some((column.name.clone(), patterns.clone()))
         });
         of.collect()
     }
@@ -259,6 +301,7 @@ fn properties(reader: &mut Reader, list: Option<&Node>, above: &str, columns: &m
             name: path.clone(),
             types,
             tests,
+            classification: text(node, CLASSIFICATION),
             by,
         });
         properties(reader, node.get("properties"), &path, columns);
@@ -305,31 +348,37 @@ fn types_of(reader: &mut Reader, node: &Node) -> Vec<String> {
     }
 }
 
-fn by(reader: &mut Reader, node: &Node, types: &[String]) -> Option<Vec<(String, Vec<String>)>> {
+fn by(reader: &mut Reader, node: &Node, types: &[String]) -> Option<By> {
     let told = custom(node, PROMISES)?;
+    let mut by = By::default();
     if told.text() == Some("false") {
-        return Some(Vec::new());
+        return Some(by);
     }
-    let mut by = Vec::new();
     for one in told.items() {
         let Some(contract) = text(one, "contract") else {
             let message = format!(
-                "{PROMISES} must be false, or a list with `contract` and `types` in each entry"
+                "{PROMISES} must be false, or a list with `contract` and `types` or `tags` in each entry"
             );
             reader.wrong(one.at, message);
             continue;
         };
-        let own = patterns(reader, one);
+        if one.get("tags").is_some() {
+            let tags = patterns(reader, one, "tags");
+            by.tags.extend(tags.map(|tags| (contract, tags)));
+            continue;
+        }
+        let own = patterns(reader, one, "types");
         let own = own.or_else(|| types::of_logical(&text(one, "logicalType")?));
-        by.push((contract, own.unwrap_or_else(|| types.to_vec())));
+        by.types
+            .push((contract, own.unwrap_or_else(|| types.to_vec())));
     }
     Some(by)
 }
 
 /// The patterns that an entry names; none where it names none.
-fn patterns(reader: &mut Reader, entry: &Node) -> Option<Vec<String>> {
+fn patterns(reader: &mut Reader, entry: &Node, member: &str) -> Option<Vec<String>> {
     let mut patterns = Vec::new();
-    for node in entry.get("types")?.items() {
+    for node in entry.get(member)?.items() {
         let Some(pattern) = node.text() else { continue };
         match Glob::new(pattern) {
             Ok(_) => patterns.push(pattern.to_owned()),

@@ -52,7 +52,7 @@ fn entry(promise: &Promise, text: &mut String) {
     match &promise.keeps {
         Keeps::Owner => {}
         Keeps::Fresh(within) => line("within", super::sla::written(*within)),
-        Keeps::Columns(columns) | Keeps::Tested(columns) => {
+        Keeps::Columns(columns) | Keeps::Tested(columns) | Keeps::Classified(columns) => {
             text.push_str("    columns:\n");
             for (name, types) in columns {
                 let _ = writeln!(text, "      {}: {}", quoted(name), one_or_list(types));

@@ -1,5 +1,8 @@
 //! A promise that is read from a document: what becomes a contract of a policy.
 
+/// The tag that says what the member of a property of that name says.
+pub const CLASSIFICATION: &str = "classification";
+
 /// One contract to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Promise {
@@ -28,6 +31,8 @@ pub enum Keeps {
     Fresh(i64),
     /// An owner.
     Owner,
+    /// Tags of these columns, each with patterns of them.
+    Classified(Vec<(String, Vec<String>)>),
     /// Tests of these columns, each with kinds of tests.
     Tested(Vec<(String, Vec<String>)>),
 }
@@ -39,9 +44,38 @@ impl Keeps {
             Self::Columns(_) => "has_columns",
             Self::Fresh(_) => "fresh",
             Self::Owner => "has_owner",
+            Self::Classified(_) => "columns_classified",
             Self::Tested(_) => "tested",
         }
     }
+}
+
+/// Patterns of the tags that say what `classification` says: a tag of that name with the value, or one
+/// called like the value, as tools have it that know no values. Producers write the usual cases.
+pub fn tags_of(classification: &str) -> Vec<String> {
+    let capital = || {
+        let mut chars = classification.chars();
+        let first = chars.next().map(|char| char.to_ascii_uppercase());
+        let rest = chars.map(|char| char.to_ascii_lowercase());
+        first.into_iter().chain(rest).collect()
+    };
+    let mut cases = vec![classification.to_owned()];
+    for case in [
+        classification.to_ascii_lowercase(),
+        classification.to_ascii_uppercase(),
+        capital(),
+    ] {
+        if !cases.contains(&case) {
+            cases.push(case);
+        }
+    }
+    let mut tags = Vec::new();
+    for case in cases {
+        let value = literal(&case);
+        tags.push(format!("{CLASSIFICATION}={value}"));
+        tags.push(value);
+    }
+    tags
 }
 
 /// A text as a pattern that matches it alone.

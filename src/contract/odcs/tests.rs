@@ -55,6 +55,7 @@ fn the_sample_becomes_contracts_of_a_policy() {
         names,
         [
             "orders.orders.columns",
+            "orders.orders.classification",
             "orders.orders.tests",
             "orders.orders.fresh",
             "orders.orders.owner",
@@ -103,6 +104,67 @@ fn the_sample_becomes_contracts_of_a_policy() {
         ("ordered_at".to_owned(), asks(&["completeness"])),
     ];
     assert_eq!(of(&read, "orders.orders.tests").keeps, Keeps::Tested(tests));
+}
+
+#[test]
+fn a_classification_is_a_promise_of_tags() {
+    let columns = "[{name: 'a*b', classification: Restricted}, {name: c, classification: ''}]";
+    let read = read(&small("").replace("[{name: c}]", columns));
+    let policy = policy_of(std::slice::from_ref(of(&read, "a.classification")));
+    let tagged = &policy.contracts[0].rule.tagged;
+    assert_eq!(tagged.len(), 1);
+    let (column, tags) = &tagged[0];
+    assert!(column.exact.matches("a*b") && !column.exact.matches("aab"));
+    for tag in [
+        "classification=Restricted",
+        "classification=restricted",
+        "classification=RESTRICTED",
+        "restricted",
+    ] {
+        assert!(tags.matches(tag), "{tag}");
+    }
+    assert!(!tags.matches("classification=secret") && !tags.matches("secret"));
+    assert!(read.left.is_empty(), "{:?}", read.left);
+    // What a document that was exported does not promise stays so; what is added by hand is.
+    let by_hand = small("")
+        .replace("- name: t\n", "- name: t\n    customProperties: [{property: headwaterContracts, value: [{name: k, rule: columns_classified}]}]\n")
+        .replace("[{name: c}]", "[{name: c, classification: open, customProperties: [{property: headwaterPromises, value: false}]}, {name: d, classification: open}, {name: e, classification: x, customProperties: [{property: headwaterPromises, value: [{contract: k, tags: [pii]}]}]}]");
+    let read = self::read(&by_hand);
+    let classified = |name: &str| match &of(&read, name).keeps {
+        Keeps::Classified(columns) => columns.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(classified("k"), [("e".to_owned(), vec!["pii".to_owned()])]);
+    assert_eq!(classified("a.classification")[0].0, "d");
+}
+
+#[test]
+fn columns_are_written_once_where_the_store_folds_case() {
+    let text = r#"
+version: 1
+contracts:
+  - {name: c, rule: has_columns, columns: {id: "NUMBER(38,0)", other: "*"}, datasets: {namespace: "snowflake://a", name: T}}
+  - {name: t, rule: tested, columns: {Id: completeness}, datasets: {namespace: "snowflake://a", name: T}}
+  - {name: k, rule: columns_classified, columns: {id: "classification=open"}, datasets: {namespace: "snowflake://a", name: T}}
+"#;
+    let policy = Policy::read(text).unwrap();
+    let told = [("ID", "NUMBER(38,0)"), ("OTHER", "DATE"), ("other", "DATE")];
+    let mut object = mart(&policy.contracts, "snowflake://a", "T", &told);
+    object.folds = true;
+    let read = read(&document(vec![object]));
+    let columns = |name: &str| -> Vec<String> {
+        let (Keeps::Columns(columns) | Keeps::Tested(columns) | Keeps::Classified(columns)) =
+            &of(&read, name).keeps
+        else {
+            panic!()
+        };
+        columns.iter().map(|(name, _)| name.clone()).collect()
+    };
+    assert_eq!(columns("c"), ["ID", "other"]);
+    assert_eq!(
+        (columns("t"), columns("k")),
+        (vec!["ID".into()], vec!["ID".into()])
+    );
 }
 
 #[test]
@@ -517,6 +579,7 @@ fn mart<'c>(
         description: Some("One row \"each\".".to_owned()),
         tags: vec!["domain=sales".to_owned()],
         owners: vec!["team:finance".to_owned()],
+        folds: false,
         columns: told
             .iter()
             .map(|(name, data_type)| ExportedColumn {
@@ -561,6 +624,8 @@ contracts:
   - {name: f1, rule: fresh, within: 26h, severity: info, datasets: {namespace: "postgres://h:5432", name: ["d.s.orders", "d.s.lines"]}}
   - {name: f2, rule: fresh, within: 90m, datasets: {namespace: "postgres://h:5432", name: "d.s.orders"}}
   - {name: t, rule: tested, columns: {id: [completeness, uniqueness], other: completeness}, datasets: {namespace: "postgres://h:5432", name: "d.s.lines"}}
+  - {name: k1, rule: columns_classified, columns: {id: "classification={restricted,secret}", "n\\*te": ["classification=internal", pii]}, datasets: {namespace: "postgres://h:5432", name: ["d.s.orders", "d.s.lines"]}}
+  - {name: k2, rule: columns_classified, severity: info, columns: {net: "money"}, datasets: {namespace: "postgres://h:5432", name: "d.s.orders"}}
   - {name: o, rule: has_owner, datasets: {namespace: "postgres://h:5432", name: "d.s.lines"}}
 "#;
     let policy = Policy::read(text).unwrap();
@@ -629,7 +694,10 @@ fn a_mart_without_contracts_is_a_draft_of_one() {
     );
     let read = read(&written);
     let names: Vec<&str> = read.promises.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(names, ["orders.columns", "orders.owner"]);
+    assert_eq!(
+        names,
+        ["orders.columns", "orders.classification", "orders.owner"]
+    );
     assert_eq!(read.promises[0].namespace, "crm://a");
 }
 

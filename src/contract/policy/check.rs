@@ -100,17 +100,16 @@ fn check_value(node: &Node, key: &Key, problems: &mut Vec<Problem>) {
                 check_keys(item, shape.what, shape.keys, problems);
             }
         }
-        Kind::GlobsByName if !matches!(node.value, Value::Map(_)) => {
-            wrong(node.at, "a mapping from names to patterns");
-        }
-        Kind::GlobsByName => {
-            for (_, value) in node.members() {
-                each_text(
-                    value,
-                    "a mapping from names to patterns",
-                    &mut wrong,
-                    |text| Glob::new(text).map(drop),
-                );
+        Kind::GlobsByName => globs_by(node, "names", &mut wrong),
+        Kind::GlobsByGlob => {
+            globs_by(node, "patterns", &mut wrong);
+            for (key, _) in node.members() {
+                if let Err(reason) = Glob::new(&key.text) {
+                    let text = &key.text;
+                    let said =
+                        format!("a mapping from patterns to patterns; {text:?} is none: {reason}");
+                    wrong(key.at, &said);
+                }
             }
         }
         Kind::Contracts => {
@@ -118,6 +117,16 @@ fn check_value(node: &Node, key: &Key, problems: &mut Vec<Problem>) {
                 check_contract(item, problems);
             }
         }
+    }
+}
+
+fn globs_by(node: &Node, what: &str, wrong: &mut impl FnMut(super::yaml::Place, &str)) {
+    let expected = format!("a mapping from {what} to patterns");
+    if !matches!(node.value, Value::Map(_)) {
+        wrong(node.at, &expected);
+    }
+    for (_, value) in node.members() {
+        each_text(value, &expected, wrong, |text| Glob::new(text).map(drop));
     }
 }
 

@@ -18,6 +18,7 @@ mod tests;
 use crate::contract::odcs;
 use crate::openlineage::{Event, EventTime};
 
+use super::columns::ColumnPattern;
 use super::compat::Mode;
 use super::testing::TestKind;
 
@@ -305,6 +306,8 @@ pub struct Rule {
     pub within: i64,
     /// Columns by name, with patterns of their types or tests.
     pub columns: Vec<(String, Patterns)>,
+    /// Patterns of columns, with patterns of the tags that these must have.
+    pub tagged: Vec<(ColumnPattern, Patterns)>,
     /// Kinds of tests that there must be.
     pub kinds: Vec<TestKind>,
     /// Tests must have held.

@@ -3,6 +3,7 @@
 
 use chrono::{Days, NaiveTime};
 
+use crate::contract::columns::ColumnPattern;
 use crate::contract::compat::Mode;
 use crate::contract::testing::TestKind;
 use crate::openlineage::EventTime;
@@ -351,6 +352,13 @@ impl Reader<'_> {
             let message = "a contract with the rule tested must have `kinds` or `columns`, or it asks for nothing";
             self.problems.push(Problem::new(node.at, message));
         }
+        let tagged = name == RuleName::ColumnsClassified;
+        let columns = node.get("columns").map_or(&[][..], Node::members);
+        let (by_pattern, by_name) = if tagged {
+            (columns, &[][..])
+        } else {
+            (&[][..], columns)
+        };
         Rule {
             name,
             max: max.and_then(|max| max.parse().ok()).unwrap_or_default(),
@@ -360,11 +368,16 @@ impl Reader<'_> {
                 .and_then(Node::text)
                 .and_then(duration)
                 .unwrap_or_default(),
-            columns: node
-                .get("columns")
-                .map_or(&[][..], Node::members)
+            columns: by_name
                 .iter()
                 .map(|(name, types)| (name.text.clone(), patterns(Some(types))))
+                .collect(),
+            tagged: by_pattern
+                .iter()
+                .filter_map(|(pattern, tags)| {
+                    let pattern = ColumnPattern::new(&pattern.text).ok()?;
+                    Some((pattern, patterns(Some(tags))))
+                })
                 .collect(),
             kinds: words(node, "kinds")
                 .iter()

@@ -41,6 +41,8 @@ pub enum RuleName {
     Fresh,
     /// A mart has its columns.
     HasColumns,
+    /// Columns of a mart are classified by tags.
+    ColumnsClassified,
     /// A mart is tested.
     Tested,
     /// A new schema of a mart is compatible with those before.
@@ -88,6 +90,13 @@ const COLUMNS: &[Key] = &[Key {
     kind: Kind::GlobsByName,
     required: true,
     doc: "Columns by name, each with patterns of its type as schemas tell it (`\"*\"` for any).",
+}];
+
+const CLASSIFIED: &[Key] = &[Key {
+    name: "columns",
+    kind: Kind::GlobsByGlob,
+    required: true,
+    doc: "Patterns of columns, each with patterns of tags, written key=value or as the key alone where the value is \"true\"; a column that is there must have a tag that one of them matches.",
 }];
 
 const TESTED: &[Key] = &[
@@ -251,6 +260,12 @@ pub static RULES: &[RuleShape] = &[
         COLUMNS,
     ),
     rule(
+        RuleName::ColumnsClassified,
+        "columns_classified",
+        "Columns of a mart, or of a dataset that the contract selects, have tags that classify them.",
+        CLASSIFIED,
+    ),
+    rule(
         RuleName::Tested,
         "tested",
         "A mart, or a dataset that the contract selects, has tests of these kinds, and its columns have these tests.",
@@ -296,6 +311,7 @@ impl RuleName {
                 | Self::Classified
                 | Self::HasOwner
                 | Self::HasColumns
+                | Self::ColumnsClassified
         )
     }
 }

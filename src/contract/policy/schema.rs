@@ -53,7 +53,9 @@ fn kind(kind: Kind) -> Value {
         Kind::Words(words) => one_or_more(json!({"enum": words})),
         Kind::Object(shape) => of_shape(shape),
         Kind::Objects(shape) => json!({"type": ["array", "null"], "items": of_shape(shape)}),
-        Kind::GlobsByName => json!({"type": "object", "additionalProperties": one_or_more(text)}),
+        Kind::GlobsByName | Kind::GlobsByGlob => {
+            json!({"type": "object", "additionalProperties": one_or_more(text)})
+        }
         Kind::Contracts => json!({"type": ["array", "null"], "items": contract()}),
     }
 }

@@ -26,6 +26,8 @@ pub enum Kind {
     Objects(&'static Shape),
     /// A mapping from names to patterns.
     GlobsByName,
+    /// A mapping from patterns to patterns.
+    GlobsByGlob,
     /// A list of contracts: which members one has depends on its rule.
     Contracts,
 }

@@ -134,6 +134,19 @@ fn values_of_the_wrong_kind_are_told() {
 }
 
 #[test]
+fn patterns_of_columns_are_looked_at() {
+    wrong(
+        "version: 1\ncontracts:\n  - {name: a, rule: columns_classified, columns: {\"a{b\": x}}\n  - {name: b, rule: columns_classified, columns: {a: \"[\"}}\n  - {name: c, rule: columns_classified, columns: [a]}\n  - {name: d, rule: columns_classified}\n",
+        &[
+            "3:51: `columns` must be a mapping from patterns to patterns; \"a{b\" is none: `{` stands without its `}`",
+            "4:54: `columns` must be a mapping from patterns to patterns; \"[\" is none: `[` is not read",
+            "5:50: `columns` must be a mapping from patterns to patterns",
+            "6:5: a contract with the rule columns_classified must have `columns`",
+        ],
+    );
+}
+
+#[test]
 fn names_that_are_not_there_are_told() {
     wrong(
         "version: 1\nlayers:\n  - {name: raw}\n  - {name: mart, reads: row}\nclassify:\n  - {layer: rau, name: x}\n  - {layer: raw}\n",

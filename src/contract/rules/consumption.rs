@@ -48,7 +48,7 @@ pub(super) fn keeps_columns(look: &mut Look<'_>) {
                 continue;
             };
             for name in world.depends_on(consumer, dataset) {
-                let held = columns.iter().find(|column| column.name == name);
+                let held = world.column(dataset, columns, &name);
                 if world.dataset(dataset).is_none() || held.is_some_and(|held| !held.removed) {
                     continue;
                 }

@@ -4,6 +4,7 @@
 //! "Made from" is what the current flows say: a flow's outputs are made from its inputs, and a
 //! dataset that is made from itself (an incremental model) does not count.
 
+mod classification;
 mod consumption;
 mod counts;
 mod cycle;
@@ -26,6 +27,7 @@ use super::policy::{Contract, RuleName};
 use super::violation::{Found, MAX_STEPS, Step, Violation, id_of};
 use super::world::{Subject, World};
 
+pub(super) use classification::unmet;
 pub use producer::promised;
 pub(super) use quality::{Asked, State as TestState, asked, state_of};
 pub(super) use versions::breaks_of;
@@ -67,6 +69,7 @@ pub(super) fn evaluate_some(world: &World, wanted: impl Fn(&Contract) -> bool) -
             RuleName::HasOwner => producer::has_owner(&mut look),
             RuleName::Fresh => producer::fresh(&mut look),
             RuleName::HasColumns => producer::has_columns(&mut look),
+            RuleName::ColumnsClassified => classification::columns_classified(&mut look),
             RuleName::Tested => quality::tested(&mut look),
             RuleName::Compatible => versions::compatible(&mut look),
             RuleName::KeepsColumns => consumption::keeps_columns(&mut look),

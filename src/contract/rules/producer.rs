@@ -72,7 +72,7 @@ pub(super) fn has_columns(look: &mut Look<'_>) {
             continue;
         };
         for (name, types) in &contract.rule.columns {
-            let held = columns.iter().find(|column| column.name == *name);
+            let held = world.column(id, columns, name);
             let kept = held.is_some_and(|column| {
                 let fits = column
                     .data_type

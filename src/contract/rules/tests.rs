@@ -4,12 +4,12 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
+mod marts;
+
 use super::evaluate;
 use super::reference::{Broken, Dataset, Flow, Small};
 use crate::contract::policy::Policy;
-use crate::contract::{
-    DatasetFacts, Facts, JobFacts, Subject, ToldColumn, ToldTest, ToldVersion, World,
-};
+use crate::contract::{DatasetFacts, Facts, JobFacts, Subject, World};
 use crate::graph::{self, Graph};
 use crate::openlineage::EventTime;
 
@@ -36,6 +36,7 @@ fn of_the_graph() -> impl Iterator<Item = &'static crate::contract::policy::rule
         "has_owner",
         "fresh",
         "has_columns",
+        "columns_classified",
         "tested",
         "compatible",
         "keeps_columns",
@@ -81,6 +82,7 @@ fn world(small: &Small, policy: &str, order: &[usize], now: i64) -> World {
     let mut facts = Facts {
         datasets: vec![None; datasets.len()],
         jobs: vec![None; jobs.len()],
+        ..Facts::default()
     };
     for (id, dataset) in small.datasets.iter().enumerate() {
         facts.datasets[datasets[id]] = dataset.there.then(|| {
@@ -302,149 +304,4 @@ fn a_contract_is_about_what_it_selects() {
     assert_eq!(about("datasets: {layer: raw}"), 1);
     assert_eq!(about("datasets: {layer: [staging, mart]}"), 0);
     assert_eq!(about("allow: raw"), 0);
-}
-
-#[test]
-fn a_mart_keeps_its_columns_its_freshness_and_an_owner() {
-    let hour = 3_600_000_000;
-    let policy = format!(
-        "{LAYERS}contracts:\n  - {{name: o, rule: has_owner}}\n  - {{name: f, rule: fresh, within: 2h}}\n  - {{name: c, rule: has_columns, columns: {{id: \"*INT*\", gone: \"*\", late: \"*\", any: X}}}}\n"
-    );
-    let mut world = world(&skipping(), &policy, &[], 10 * hour);
-    let wants = world.wants();
-    assert_eq!((wants.columns, wants.written), (vec![1], vec![1]));
-    let column = |name: &str, kind: Option<&str>, removed| ToldColumn {
-        ordinal: 1,
-        name: name.into(),
-        data_type: kind.map(str::to_owned),
-        removed,
-        removed_at: removed.then_some(EventTime(7)),
-    };
-    let columns = vec![
-        column("id", Some("VARCHAR"), false),
-        column("gone", Some("INT"), true),
-        column("any", None, false),
-    ];
-    world.told.columns.insert(1, Arc::new(columns));
-    world.told.written.insert(1, Some(EventTime(8 * hour)));
-    let found = evaluate(&world).violations;
-    let told: Vec<String> = found.iter().map(|one| world.message(one)).collect();
-    assert_eq!(
-        told,
-        [
-            "mart_1 (mart) has no owner",
-            "mart_1 (mart) should have been written again by 1970-01-01T10:00:00Z",
-            "the column id of mart_1 (mart) is VARCHAR, promised is *INT*",
-            "mart_1 (mart) has no column gone, which is promised",
-            "mart_1 (mart) has no column late, which is promised",
-        ]
-    );
-    assert_eq!(
-        (found[1].since, found[3].since),
-        (Some(EventTime(10 * hour)), Some(EventTime(7)))
-    );
-    let ids: BTreeSet<_> = found.iter().map(|one| one.id).collect();
-    assert_eq!(ids.len(), found.len());
-    world.told.written.insert(1, Some(EventTime(8 * hour + 1)));
-    assert_eq!(evaluate(&world).violations.len(), 4);
-}
-
-fn told_test(name: &str, column: Option<&str>, last: i64, success: Option<bool>) -> ToldTest {
-    ToldTest {
-        name: name.into(),
-        column: column.map(str::to_owned),
-        last: EventTime(last),
-        success,
-    }
-}
-
-#[test]
-fn a_mart_is_tested() {
-    let hour = 3_600_000_000;
-    let policy = format!(
-        "{LAYERS}contracts:\n  - {{name: t, rule: tested, kinds: [schema, volume, freshness], within: 2h}}\n  - {{name: p, rule: tested, passing: true, columns: {{id: [not_null, uniqueness], x: \"acc*\"}}}}\n"
-    );
-    let mut world = world(&skipping(), &policy, &[], 10 * hour);
-    assert_eq!(world.wants().tests, [1]);
-    let tests = vec![
-        told_test("dataQualityMetrics.rowCount", None, 9 * hour, None),
-        told_test("dbt_utils.recency", None, 7 * hour, Some(true)),
-        told_test("not_null", Some("ID"), hour, Some(true)),
-        told_test("unique", Some("id"), hour, Some(false)),
-        told_test("accepted_values", Some("y"), hour, Some(true)),
-    ];
-    world.told.tests.insert(1, Arc::new(tests));
-    let found = evaluate(&world).violations;
-    let told: Vec<String> = found.iter().map(|one| world.message(one)).collect();
-    assert_eq!(
-        told,
-        [
-            "mart_1 (mart) has no schema test",
-            "the freshness test of mart_1 (mart) was told last 1970-01-01T07:00:00Z",
-            "the test uniqueness of id of mart_1 (mart) did not hold 1970-01-01T01:00:00Z",
-            "mart_1 (mart) has no test acc* of x",
-        ]
-    );
-    assert_eq!(found[1].since, Some(EventTime(9 * hour)));
-    let ids: BTreeSet<_> = found.iter().map(|one| one.id).collect();
-    assert_eq!(ids.len(), found.len());
-}
-
-#[test]
-fn a_new_schema_is_compatible() {
-    let policy = format!(
-        "{LAYERS}contracts:\n  - {{name: f, rule: compatible, mode: forward}}\n  - {{name: b, rule: compatible, mode: backward}}\n"
-    );
-    let mut world = world(&skipping(), &policy, &[], 0);
-    assert_eq!(world.wants().versions, [1]);
-    let version = |from, columns: &[(&str, &str)]| ToldVersion {
-        from: EventTime(from),
-        columns: columns
-            .iter()
-            .map(|(name, kind)| ((*name).to_owned(), Some((*kind).to_owned())))
-            .collect(),
-    };
-    let versions = vec![
-        version(1, &[("id", "bigint"), ("a", "int"), ("gone", "int")]),
-        version(2, &[("id", "int"), ("a", "bigint"), ("new", "int")]),
-    ];
-    world.told.versions.insert(1, Arc::new(versions));
-    let found = evaluate(&world).violations;
-    let told: Vec<String> = found.iter().map(|one| world.message(one)).collect();
-    assert_eq!(
-        told,
-        [
-            "the column a of mart_1 (mart) was int and is bigint: who reads by an older version cannot read new rows",
-            "the column gone of mart_1 (mart) is gone: who reads by an older version cannot read new rows",
-            "the column id of mart_1 (mart) was bigint and is int: who reads by the new version cannot read old rows",
-        ]
-    );
-    assert!(found.iter().all(|one| one.since == Some(EventTime(2))));
-}
-
-#[test]
-fn consumers_keep_the_columns_they_depend_on() {
-    let policy = LAYERS.replace(
-        r#"jobs: {name: "dash_*"}}"#,
-        r#"jobs: {name: "dash_*"}, depends: [{name: "mart_*", columns: [id, total]}, {name: "other", columns: [z]}]}"#,
-    ) + "contracts:\n  - {name: k, rule: keeps_columns}\n";
-    let mut world = world(&skipping(), &policy, &[], 0);
-    let read = world.wants().columns;
-    assert!(read.contains(&1), "{read:?}");
-    let column = |ordinal, name: &str, removed| ToldColumn {
-        ordinal,
-        name: name.into(),
-        data_type: None,
-        removed,
-        removed_at: removed.then_some(EventTime(7)),
-    };
-    let columns = vec![column(1, "id", false), column(2, "total", true)];
-    world.told.columns.insert(1, Arc::new(columns));
-    let found = evaluate(&world).violations;
-    let told: Vec<String> = found.iter().map(|one| world.message(one)).collect();
-    assert_eq!(
-        told,
-        ["dash_1 depends on the column total of mart_1 (mart), which is not there"]
-    );
-    assert_eq!(found[0].since, Some(EventTime(7)));
 }

@@ -68,6 +68,7 @@ impl Known {
         Ok(Facts {
             datasets: there(&self.datasets, &present.datasets),
             jobs: there(&self.jobs, &present.jobs),
+            names: Arc::new(catalog.name_rules()),
         })
     }
 

@@ -134,6 +134,7 @@ fn object<'e>(
         (namespace.to_owned(), name.to_owned())
     });
     let columns = catalog.columns(id)?.into_iter();
+    let folds = catalog.name_rules().folds(&namespace);
     Ok(ExportedObject {
         namespace,
         name,
@@ -147,6 +148,7 @@ fn object<'e>(
             .filter(|column| !column.removed)
             .map(column)
             .collect(),
+        folds,
         contracts: contracts.collect(),
     })
 }

@@ -27,6 +27,7 @@ impl ByPolicy {
                 RuleName::HasOwner,
                 RuleName::Fresh,
                 RuleName::HasColumns,
+                RuleName::ColumnsClassified,
                 RuleName::Tested,
                 RuleName::Compatible,
             ];

@@ -29,6 +29,9 @@ struct Script {
     about: String,
     reads: Vec<String>,
     writes: Vec<String>,
+    /// Columns of what it writes, where it tells them.
+    #[serde(default)]
+    columns: Vec<String>,
 }
 
 /// The events of the scripts, as of a day before `now_ms`.
@@ -49,6 +52,16 @@ pub fn shortcuts(now_ms: i64) -> Result<Vec<Value>, EstateError> {
         body["_schemaURL"] = format!("https://openlineage.io/spec/facets/{schema}").into();
         body
     };
+    let output = |script: &Script, name: &String| {
+        let mut output = dataset(name);
+        if !script.columns.is_empty() {
+            let fields = script.columns.iter();
+            let fields: Vec<Value> = fields.map(|name| json!({"name": name})).collect();
+            let schema = facet(json!({"fields": fields}), "1-2-0/SchemaDatasetFacet.json");
+            output["facets"] = json!({"schema": schema});
+        }
+        output
+    };
     let event = |script: &Script| {
         let about = json!({"description": script.about});
         json!({
@@ -61,7 +74,7 @@ pub fn shortcuts(now_ms: i64) -> Result<Vec<Value>, EstateError> {
                 "facets": {"documentation": facet(about, "1-1-0/DocumentationJobFacet.json")},
             },
             "inputs": script.reads.iter().map(dataset).collect::<Vec<_>>(),
-            "outputs": script.writes.iter().map(dataset).collect::<Vec<_>>(),
+            "outputs": script.writes.iter().map(|name| output(script, name)).collect::<Vec<_>>(),
         })
     };
     Ok(scripts.script.iter().map(event).collect())

@@ -160,6 +160,45 @@ fn layers_columns_and_exceptions_count_at_the_door() {
     );
 }
 
+/// The tags of columns that an event tells count, and those that are known where it tells none.
+#[test]
+fn columns_are_classified_at_the_door() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = POLICY.to_owned()
+        + "  - {name: marked, rule: columns_classified, columns: {email: pii}, reject: {producer: \"*\"}}\n";
+    let server = start(dir.path(), &text);
+    let told = |n: u128, tags: Option<&str>| {
+        let mut event = run_event(n, &["stg_a"], &["fct_a"]);
+        let facet = |mut body: Value| {
+            body["_producer"] = "p".into();
+            body["_schemaURL"] = "s".into();
+            body
+        };
+        event["outputs"][0]["facets"] =
+            json!({"schema": facet(json!({"fields": [{"name": "email"}]}))});
+        if let Some(key) = tags {
+            let tag = json!({"key": key, "value": "true", "field": "email"});
+            event["outputs"][0]["facets"]["tags"] = facet(json!({"tags": [tag]}));
+        }
+        event
+    };
+    let (status, body) = answer(&server, &told(1, None));
+    assert_eq!(status, 422);
+    assert_eq!(
+        body["error"]["contracts"][0]["message"],
+        "the column email of fct_a (gold) has no tags, promised is pii"
+    );
+    assert_eq!(answer(&server, &told(2, Some("pii"))).0, 201);
+    settle(&server);
+    assert_eq!(answer(&server, &told(3, None)).0, 201);
+    let (status, body) = answer(&server, &told(4, Some("open")));
+    assert_eq!(status, 422);
+    assert_eq!(
+        body["error"]["contracts"][0]["message"],
+        "the column email of fct_a (gold) has the tags open, promised is pii"
+    );
+}
+
 #[test]
 fn a_contract_that_one_event_does_not_tell_cannot_turn_away() {
     let dir = tempfile::tempdir().unwrap();

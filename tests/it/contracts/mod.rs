@@ -500,7 +500,7 @@ fn the_demo_breaks_each_rule_and_has_an_exception_that_ends_soon() {
         .iter()
         .map(|one| one["rule"].as_str().unwrap())
         .collect();
-    assert_eq!(rules.len(), 20, "{rules:?}");
+    assert_eq!(rules.len(), 21, "{rules:?}");
     let excepted: Vec<&Value> = all
         .iter()
         .filter(|one| one["state"] == "EXCEPTED")

@@ -274,3 +274,93 @@ fn consumers_are_told_of_columns_they_lose() {
         ]
     );
 }
+
+/// Tags of columns are a facet like others: the latest counts, whatever came first, and a deletion is
+/// a value.
+#[test]
+fn columns_are_classified_as_the_latest_tags_say() {
+    let dir = tempfile::tempdir().unwrap();
+    let contract = "  - {name: marked, rule: columns_classified, columns: {\"*mail*\": [\"classification=restricted\", pii]}}\n";
+    let server = start(dir.path(), &(POLICY.to_owned() + contract));
+    let columns = [("id", "INT"), ("email", "TEXT")];
+    let tags = |key: &str, value: &str| {
+        json!({"tags": {"tags": [
+            {"key": key, "value": value, "source": "registry", "field": "email"},
+            {"key": "pii", "value": "true", "source": "registry"}]}})
+    };
+    let bare = [
+        "the column email of fct_a (gold) has no tags, promised is classification=restricted or pii",
+    ];
+    build(&server, 1, "2026-01-01T00:00:00Z", &columns, &json!({}));
+    assert_eq!(messages(&server), bare);
+    let restricted = tags("classification", "restricted");
+    build(&server, 2, "2026-01-04T00:00:00Z", &columns, &restricted);
+    assert!(messages(&server).is_empty());
+    // Earlier ones that come later change nothing.
+    build(
+        &server,
+        3,
+        "2026-01-02T00:00:00Z",
+        &columns,
+        &tags("classification", "open"),
+    );
+    assert!(messages(&server).is_empty());
+    let open = tags("classification", "open");
+    build(&server, 4, "2026-01-05T00:00:00Z", &columns, &open);
+    assert_eq!(
+        messages(&server),
+        [
+            "the column email of fct_a (gold) has the tags classification=open, promised is classification=restricted or pii"
+        ]
+    );
+    build(
+        &server,
+        5,
+        "2026-01-06T00:00:00Z",
+        &columns,
+        &tags("pii", "true"),
+    );
+    assert!(messages(&server).is_empty());
+    let deleted = json!({"tags": {"_deleted": true}});
+    build(&server, 6, "2026-01-07T00:00:00Z", &columns, &deleted);
+    assert_eq!(messages(&server), bare);
+    // A column that is gone has nothing to be classified.
+    build(
+        &server,
+        7,
+        "2026-01-08T00:00:00Z",
+        &[("id", "INT")],
+        &json!({}),
+    );
+    assert!(messages(&server).is_empty());
+    // It was there then; the tags are those of now.
+    let then = violations(&server, r#"asOf: "2026-01-06T12:00:00Z""#);
+    assert_eq!(then.len(), 1, "{then:#?}");
+    assert_eq!(then[0]["message"], bare[0]);
+}
+
+/// Snowflake folds names, and dbt's contracts spell them in lower case.
+#[test]
+fn columns_are_found_as_their_store_spells_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let contract = "  - {name: keeps, rule: has_columns, datasets: {name: fct_a}, columns: {order_id: \"NUMBER*\"}}\n  - {name: marked, rule: columns_classified, datasets: {name: fct_a}, columns: {order_id: key}}\n";
+    let server = start(dir.path(), &(POLICY.to_owned() + contract));
+    let event = |n: u128, namespace: &str| {
+        let mut event = run_event(n, &[], &["fct_a"]);
+        event["outputs"][0]["namespace"] = namespace.into();
+        event["outputs"][0]["facets"] = json!({
+            "schema": told(json!({"fields": [{"name": "ORDER_ID", "type": "NUMBER(38,0)"}]})),
+            "tags": told(json!({"tags": [
+                {"key": "key", "value": "true", "source": "DBT", "field": "order_id"}]})),
+        });
+        assert_eq!(server.send(event.to_string().as_bytes()).0, 201);
+        settle(&server);
+    };
+    event(1, "snowflake://acme");
+    assert_eq!(messages(&server), Vec::<String>::new());
+    event(2, "postgres://h:5432");
+    assert_eq!(
+        messages(&server),
+        ["fct_a (gold) has no column order_id, which is promised"]
+    );
+}

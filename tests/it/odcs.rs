@@ -53,7 +53,7 @@ fn a_document_becomes_a_policy_that_is_right() {
         "{told}"
     );
     let checked = run(&["check", path.to_str().unwrap()]);
-    assert!(out(&checked).contains("7 contracts"), "{}", out(&checked));
+    assert!(out(&checked).contains("8 contracts"), "{}", out(&checked));
     let elsewhere = run(&[
         "import-odcs",
         SAMPLE,

@@ -212,7 +212,11 @@ impl State {
         registers
     }
 
-    fn job_part(&mut self, part: &JobPart, context: Context) -> Result<JobId, StoreError> {
+    pub(super) fn job_part(
+        &mut self,
+        part: &JobPart,
+        context: Context,
+    ) -> Result<JobId, StoreError> {
         let job = self.job(&part.namespace, &part.name);
         if !self.job_meta.contains(&job) {
             let meta = self.job_meta_of(job)?;
@@ -305,6 +309,7 @@ impl State {
         self.told_names(id, part, teller(source).ok(), context);
         self.used_at(id, teller(source).ok(), context);
         self.told_tests(id, part, context)?;
+        self.told_exposures(id, source, part, context)?;
         let schema = part
             .facets
             .iter()

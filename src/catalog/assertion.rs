@@ -246,13 +246,12 @@ impl State {
         let Some(Some(assertion)) = self.assertions.get(id as usize) else {
             return false;
         };
-        if let Owner::Job(job) = assertion.owner
-            && self.retired.is_without_job(job, None)
-        {
+        let mut jobs = assertion.jobs();
+        if jobs.any(|job| self.retired.is_without_job(job, None)) {
             return false;
         }
-        if assertion.fixed.is_some() {
-            return true;
+        if let Some(told) = assertion.fixed {
+            return assertion.reader.is_none() || self.is_told_lately(assertion.owner, told);
         }
         let (Some(runs), Owner::Job(job)) = (assertion.of_runs(), assertion.owner) else {
             return false;
@@ -356,7 +355,7 @@ impl State {
         };
         self.assertion_ids
             .remove(&(assertion.owner, assertion.content));
-        if let Owner::Job(job) = assertion.owner {
+        for job in assertion.jobs() {
             self.jobs[job as usize]
                 .assertions
                 .retain(|&held| held != id);

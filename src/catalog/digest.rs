@@ -263,6 +263,14 @@ impl State {
             };
             digest.add(&owner.time(time).bytes(&hash));
         }
+        for pair in self.records.scan(&[keys::EXPOSURES], None) {
+            let (key, _) = pair?;
+            let Some((time, hash)) = keys::exposures_in(&key) else {
+                continue;
+            };
+            let fact = self.source_fact("exposures", &key);
+            digest.add(&fact.time(time).bytes(&hash));
+        }
         for pair in self.records.scan(&[keys::RUNS], None) {
             let (key, value) = pair?;
             let job = keys::id_of(&key).unwrap_or_default();
@@ -400,6 +408,7 @@ impl State {
             (true, false) => "explicit",
             (false, true) => "declared",
             (false, false) if assertion.sql.is_some() => "statement",
+            (false, false) if assertion.reader.is_some() => "exposure",
             (false, false) => "inferred",
         };
         let uses = |ids: &[DatasetId]| -> Vec<Fact> {
@@ -424,6 +433,12 @@ impl State {
             .text(self.strings.text(assertion.producer))
             .set(uses(&assertion.inputs).into_iter())
             .set(uses(&assertion.outputs).into_iter())
+            .set(
+                assertion
+                    .reader
+                    .iter()
+                    .map(|&job| self.job_fact("reader", job)),
+            )
             .bytes(assertion.sql.as_ref().map_or(&[], |hash| &hash[..]))
             .set(mappings)
             .number(u64::from(evidence.runs))

@@ -169,7 +169,7 @@ impl State {
         let told = wanted.flatten();
         let told = told.iter().flat_map(Intervals::iter).map(times).collect();
         let runs_since = match (assertion.owner, detail.runs_since) {
-            (Owner::Job(job), Some(until)) => match assertion.last_by(until) {
+            (Owner::Job(job), Some(until)) => match self.asserted_by(id, assertion, until)? {
                 Some(last) => self.runs_since(job, last, until)?,
                 None => 0,
             },
@@ -178,13 +178,10 @@ impl State {
         Ok(Some(EdgeEvidence {
             flow: id,
             producer: self.strings.text(assertion.producer).to_owned(),
-            job: match assertion.owner {
-                Owner::Job(job) => Some(job),
-                Owner::Dataset(_) => None,
-            },
+            job: assertion.job(),
             declared: assertion.declared || assertion.explicit,
             from_sql: assertion.sql.is_some(),
-            is_static: assertion.fixed.is_some(),
+            is_static: assertion.fixed.is_some() && assertion.reader.is_none(),
             last_run_text: evidence.last_run.and_then(|run| self.run_text(run)),
             evidence,
             told,

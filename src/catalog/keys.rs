@@ -8,7 +8,7 @@ use super::names::{DatasetId, JobId};
 use super::records::Owner;
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 14;
+pub const LAYOUT: u32 = 15;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -45,6 +45,8 @@ pub const SCHEMAS: u8 = b'q';
 pub const SCHEMAS_TOLD: u8 = b'h';
 /// What static events declared, by owner, latest first.
 pub const STATICS: u8 = b'S';
+/// Which exposures a source told of a dataset, by dataset and source, latest first.
+pub const EXPOSURES: u8 = b'e';
 /// Runs by job, latest first.
 pub const RUNS: u8 = b'r';
 /// Where a run stands in its job's history, by run id and job.
@@ -81,7 +83,7 @@ pub fn schema(dataset: DatasetId, source: u64) -> Vec<u8> {
     key
 }
 
-/// The source in a key made by [`schema`] or [`schema_told`].
+/// The source in a key made by [`schema`], [`schema_told`] or [`exposures`].
 pub fn source_of(key: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(key.get(5..13)?.try_into().ok()?))
 }
@@ -143,13 +145,39 @@ pub fn statics_in(key: &[u8]) -> Option<(Owner, EventTime, [u8; 16])> {
         0 => Owner::Job(id),
         _ => Owner::Dataset(id),
     };
-    let time = u64::from_be_bytes(key.get(6..14)?.try_into().ok()?);
+    let (time, hash) = told_in(key.get(6..)?)?;
+    Some((owner, time, hash))
+}
+
+/// Time and hash of an event at the end of a key.
+fn told_in(end: &[u8]) -> Option<(EventTime, [u8; 16])> {
+    let time = u64::from_be_bytes(end.get(..8)?.try_into().ok()?);
     let time = EventTime((!time ^ (1 << 63)).cast_signed());
-    let mut hash: [u8; 16] = key.get(14..30)?.try_into().ok()?;
+    let mut hash: [u8; 16] = end.get(8..24)?.try_into().ok()?;
     for byte in &mut hash {
         *byte = !*byte;
     }
-    Some((owner, time, hash))
+    Some((time, hash))
+}
+
+/// All that a source told of the exposures of a dataset.
+pub fn exposures_of(dataset: DatasetId, source: u64) -> Vec<u8> {
+    let mut key = by_id(EXPOSURES, dataset);
+    key.extend_from_slice(&source.to_be_bytes());
+    key
+}
+
+/// One telling of them; the later (time, hash) comes first.
+pub fn exposures(dataset: DatasetId, source: u64, time: EventTime, hash: &[u8; 16]) -> Vec<u8> {
+    let mut key = exposures_of(dataset, source);
+    key.extend_from_slice(&descending(time.0));
+    key.extend(hash.iter().map(|byte| !byte));
+    key
+}
+
+/// Time and hash in a key made by [`exposures`].
+pub fn exposures_in(key: &[u8]) -> Option<(EventTime, [u8; 16])> {
+    told_in(key.get(13..)?)
 }
 
 /// A time so that later ones sort first.
@@ -272,6 +300,20 @@ mod tests {
                 .eq(times.iter().flat_map(|&time| [time, time]))
         );
         assert_eq!((read[0].0, read[0].2), (Owner::Dataset(7), [9; 16]));
+    }
+
+    #[test]
+    fn later_tellings_of_exposures_come_first() {
+        let times = [7, 0, -7].map(EventTime);
+        let keys = times.map(|time| exposures(3, 1 << 32, time, &[4; 16]));
+        assert!(keys.is_sorted());
+        assert!(
+            keys.iter()
+                .all(|key| key.starts_with(&exposures_of(3, 1 << 32)))
+        );
+        let read = keys.each_ref().map(|key| exposures_in(key));
+        assert_eq!(read, times.map(|time| Some((time, [4; 16]))));
+        assert_eq!(source_of(&keys[0]), Some(1 << 32));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What contracts look at of datasets and jobs: names and the facets that rules read.
 
 use crate::openlineage::EventTime;
-use crate::openlineage::facets::CONSUMER;
+use crate::openlineage::facets::{CONSUMER, EXPOSURE};
 use crate::project::naming::NameRules;
 use crate::store::StoreError;
 
@@ -21,7 +21,7 @@ pub const LOOKED_AT: [&str; 10] = [
     "jobType",
     "dbt_node",
     "dbt_model",
-    "dbt_exposures",
+    EXPOSURE,
     CONSUMER,
 ];
 

@@ -19,6 +19,7 @@ mod derived;
 mod digest;
 mod edge_view;
 mod evidence;
+mod exposures;
 mod families;
 mod handle;
 mod hierarchy;

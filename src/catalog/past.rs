@@ -197,10 +197,12 @@ impl State {
         let Some(Some(assertion)) = self.assertions.get(id as usize) else {
             return Ok(false);
         };
-        if let Owner::Job(job) = assertion.owner
-            && self.retired.is_without_job(job, Some(at))
-        {
+        let mut jobs = assertion.jobs();
+        if jobs.any(|job| self.retired.is_without_job(job, Some(at))) {
             return Ok(false);
+        }
+        if assertion.reader.is_some() {
+            return self.was_read(id, assertion, at);
         }
         if assertion.fixed.is_some_and(|since| since <= at) {
             return Ok(true);

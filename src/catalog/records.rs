@@ -363,6 +363,16 @@ pub enum Owner {
     Dataset(DatasetId),
 }
 
+impl Owner {
+    /// The job, where it is one.
+    pub fn job(self) -> Option<JobId> {
+        match self {
+            Self::Job(job) => Some(job),
+            Self::Dataset(_) => None,
+        }
+    }
+}
+
 /// A run that has not ended and asserts something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenRun {
@@ -385,6 +395,9 @@ pub struct Folded {
 pub struct Assertion {
     pub owner: Owner,
     pub producer: StringId,
+    /// The job that reads, where the owner only tells of it: an exposure of dbt (see
+    /// [`super::exposures`]).
+    pub reader: Option<JobId>,
     /// It tells columns: from a columnLineage facet, or what a lineage facet says of fields.
     pub declared: bool,
     /// From an explicit lineage facet; what that says of columns is an assertion of its own.
@@ -420,6 +433,7 @@ impl Assertion {
         Self {
             owner,
             producer,
+            reader: None,
             declared: false,
             explicit: false,
             sql: None,
@@ -432,6 +446,16 @@ impl Assertion {
             statics: None,
             named: EventTime(i64::MIN),
         }
+    }
+
+    /// The job that works: the one that tells it, unless that tells of another one.
+    pub fn job(&self) -> Option<JobId> {
+        self.reader.or(self.owner.job())
+    }
+
+    /// The jobs without which it does not hold: the one that works, and the one that tells.
+    pub fn jobs(&self) -> impl Iterator<Item = JobId> {
+        self.reader.into_iter().chain(self.owner.job())
     }
 
     /// Whether it has edges between columns: told, or read from a statement.

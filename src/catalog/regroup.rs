@@ -8,7 +8,7 @@ use crate::openlineage::EventTime;
 use crate::store::StoreError;
 
 use super::names::DatasetId;
-use super::records::{Assertion, DatasetMeta, Owner};
+use super::records::{Assertion, DatasetMeta};
 use super::state::{Counts, Entity, State};
 
 impl State {
@@ -135,10 +135,7 @@ impl State {
     pub fn flow_at(&self, id: u32, assertion: &Assertion, at: Option<EventTime>) -> Flow {
         Flow {
             id,
-            job: match assertion.owner {
-                Owner::Job(job) => Some(job),
-                Owner::Dataset(_) => None,
-            },
+            job: assertion.job(),
             declared: assertion.declared,
             explicit: assertion.explicit && !assertion.declared,
             inputs: self.not_retired(&assertion.inputs, at),

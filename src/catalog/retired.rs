@@ -138,7 +138,8 @@ impl State {
         Ok(())
     }
 
-    fn settle_retired_job(&mut self, job: JobId) -> Result<(), StoreError> {
+    /// Works out whether a job is retired, if it was ever told to be.
+    pub fn settle_retired_job(&mut self, job: JobId) -> Result<(), StoreError> {
         if !self.retired.told_jobs.contains(&job) {
             return Ok(());
         }

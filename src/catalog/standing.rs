@@ -68,7 +68,7 @@ impl State {
             return Ok(Standing::Current);
         }
         let declared = assertion.statics.filter(|span| span.first <= at);
-        if let Some(last) = assertion.last_by(at) {
+        if let Some(last) = self.asserted_by(id, assertion, at)? {
             let runs_since = match assertion.owner {
                 Owner::Job(job) => self.runs_since(job, last, at)?,
                 Owner::Dataset(_) => 0,
@@ -85,9 +85,8 @@ impl State {
     }
 
     fn was_retired(&self, assertion: &Assertion, at: EventTime) -> bool {
-        if let Owner::Job(job) = assertion.owner
-            && self.retired.is_without_job(job, Some(at))
-        {
+        let mut jobs = assertion.jobs();
+        if jobs.any(|job| self.retired.is_without_job(job, Some(at))) {
             return true;
         }
         let datasets = assertion.inputs.iter().chain(&assertion.outputs);
@@ -102,6 +101,9 @@ impl State {
         assertion: &Assertion,
         at: EventTime,
     ) -> Result<Option<EventTime>, StoreError> {
+        if assertion.reader.is_some() {
+            return Ok(self.exposures_at(assertion, at)?.map(|held| held.0));
+        }
         Ok(self.static_at(assertion.owner, at)?.map(|held| held.0))
     }
 }

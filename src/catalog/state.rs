@@ -272,10 +272,10 @@ impl State {
             self.assertions.resize_with(at + 1, || None);
             self.live.resize(at + 1, false);
         }
-        if let Owner::Job(job) = assertion.owner
-            && let Some(job) = self.jobs.get_mut(job as usize)
-        {
-            job.assertions.push(id);
+        for job in assertion.jobs() {
+            if let Some(job) = self.jobs.get_mut(job as usize) {
+                job.assertions.push(id);
+            }
         }
         self.assertion_ids
             .insert((assertion.owner, assertion.content), id);

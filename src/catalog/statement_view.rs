@@ -2,7 +2,6 @@
 
 use super::names::{DatasetId, JobId};
 use super::reading::Gap;
-use super::records::Owner;
 use super::state::State;
 
 /// How far a statement could be read.
@@ -58,10 +57,7 @@ impl State {
             Some(_) => ReadState::Partly,
         };
         Some(StatementView {
-            job: match assertion.owner {
-                Owner::Job(job) => Some(job),
-                Owner::Dataset(_) => None,
-            },
+            job: assertion.owner.job(),
             output: self.identity.canonical(*assertion.outputs.first()?),
             state,
             dialect: derived.map(|derived| derived.dialect),

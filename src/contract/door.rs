@@ -7,7 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::graph::{Flow, Graph};
-use crate::openlineage::facets::{column_lineage, dataset_lineage, job_lineage, schema};
+use crate::openlineage::facets::{
+    EXPOSURE_NAMESPACE, EXPOSURES, column_lineage, dataset_lineage, dbt_exposures, job_lineage,
+    schema,
+};
 use crate::openlineage::{DatasetPart, Event, EventTime, Facet, JobPart};
 use crate::project::naming::NameRules;
 
@@ -97,7 +100,8 @@ struct Sketch<'k> {
     datasets: Vec<DatasetFacts>,
     layers: Vec<Option<LayerId>>,
     columns: Vec<Option<Vec<ToldColumn>>>,
-    job: Option<JobFacts>,
+    /// The job of the event first, where it has one, then the exposures that it tells.
+    jobs: Vec<JobFacts>,
     flows: Vec<Flow>,
 }
 
@@ -109,13 +113,16 @@ impl<'k> Sketch<'k> {
             datasets: Vec::new(),
             layers: Vec::new(),
             columns: Vec::new(),
-            job: None,
+            jobs: Vec::new(),
             flows: Vec::new(),
         };
         let (job, inputs, outputs) = event.body.parts();
         match job {
             Some(job) => sketch.work(job, inputs, outputs),
             None => sketch.declare(outputs),
+        }
+        for part in inputs.iter().chain(outputs) {
+            sketch.exposures(part);
         }
         sketch
     }
@@ -133,7 +140,7 @@ impl<'k> Sketch<'k> {
     fn work(&mut self, job: &JobPart, inputs: &[DatasetPart], outputs: &[DatasetPart]) {
         let told = JobFacts::read(&job.namespace, &job.name, told(&job.facets));
         let known = self.known.job(&job.namespace, &job.name);
-        self.job = Some(match known {
+        self.jobs.push(match known {
             Some(known) => known.with(told),
             None => told,
         });
@@ -183,11 +190,37 @@ impl<'k> Sketch<'k> {
         (!from.is_empty()).then_some(from)
     }
 
+    /// Exposures of dbt that a part says read it.
+    fn exposures(&mut self, part: &DatasetPart) {
+        let facets = part.facets.iter().filter(|facet| is(facet, EXPOSURES));
+        for (exposure, facet) in facets.flat_map(dbt_exposures) {
+            let read = self.dataset(&part.namespace, &part.name);
+            let (namespace, name) = (EXPOSURE_NAMESPACE, exposure.id());
+            let told = JobFacts::read(namespace, name, [(&*facet.name, &facet.value[..])]);
+            let same = |job: &JobFacts| job.exposure.is_some() && job.name == name;
+            let at = self.jobs.iter().position(same).unwrap_or_else(|| {
+                let known = self.known.job(namespace, name);
+                self.jobs.push(match known {
+                    Some(known) => known.with(told),
+                    None => told,
+                });
+                self.jobs.len() - 1
+            });
+            let job = u32::try_from(at).unwrap_or(u32::MAX);
+            self.flow_of(Some(job), vec![read], Vec::new());
+        }
+    }
+
     fn flow(&mut self, inputs: Vec<u32>, outputs: Vec<u32>) {
+        let job = (!self.jobs.is_empty()).then_some(0);
+        self.flow_of(job, inputs, outputs);
+    }
+
+    fn flow_of(&mut self, job: Option<u32>, inputs: Vec<u32>, outputs: Vec<u32>) {
         let id = u32::try_from(self.flows.len()).unwrap_or(u32::MAX);
         self.flows.push(Flow {
             id,
-            job: self.job.is_some().then_some(0),
+            job,
             declared: true,
             explicit: false,
             inputs,
@@ -249,7 +282,7 @@ impl<'k> Sketch<'k> {
                 .map(|one| Some(Arc::new(one)))
                 .collect(),
             jobs: self
-                .job
+                .jobs
                 .into_iter()
                 .map(|one| Some(Arc::new(one)))
                 .collect(),

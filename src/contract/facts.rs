@@ -33,8 +33,6 @@ pub struct DatasetFacts {
     pub kind: Option<String>,
     /// Members of the config of its dbt model, nested ones by their path.
     pub dbt_config: Vec<(String, String)>,
-    /// Exposures of dbt that read it.
-    pub exposures: Vec<read::Exposure>,
 }
 
 /// A job.
@@ -54,6 +52,8 @@ pub struct JobFacts {
     pub dbt_path: Option<String>,
     /// It was registered as a consumer.
     pub consumer: Option<read::Consumer>,
+    /// It is an exposure of dbt.
+    pub exposure: Option<read::Exposure>,
 }
 
 /// A facet: its name and its canonical JSON.
@@ -78,7 +78,6 @@ impl DatasetFacts {
         newer(&mut held.hierarchy, told.hierarchy);
         newer(&mut held.kind, told.kind);
         newer(&mut held.dbt_config, told.dbt_config);
-        newer(&mut held.exposures, told.exposures);
         held
     }
 
@@ -116,7 +115,6 @@ impl DatasetFacts {
                 }
                 "datasetType" => facts.kind = read::dataset_type(json).kind,
                 "dbt_model" => facts.dbt_config = read::dbt_config(json),
-                "dbt_exposures" => facts.exposures = read::dbt_exposures(json),
                 _ => {}
             }
         }
@@ -134,6 +132,7 @@ impl JobFacts {
         newer(&mut held.kind, told.kind);
         newer(&mut held.dbt_path, told.dbt_path);
         newer(&mut held.consumer, told.consumer);
+        newer(&mut held.exposure, told.exposure);
         held
     }
 
@@ -160,6 +159,7 @@ impl JobFacts {
                 }
                 "dbt_node" => facts.dbt_path = read::text(json, "original_file_path"),
                 read::CONSUMER => facts.consumer = read::consumer(json),
+                read::EXPOSURE => facts.exposure = read::dbt_exposure(json),
                 _ => {}
             }
         }

@@ -23,4 +23,4 @@ pub use columns::ColumnPattern;
 pub use facts::{ColumnTag, DatasetFacts, JobFacts};
 pub use rules::{evaluate, promised};
 pub use told::{ToldColumn, ToldOf, ToldTest, ToldVersion, Wants};
-pub use world::{Consumer, ExposureFacts, Facts, Subject, Told, World};
+pub use world::{Consumer, Facts, Subject, Told, World};

@@ -132,8 +132,9 @@ pub fn id_of(
     }
     field(match subject {
         Subject::Dataset(_) => "dataset",
+        // As it was when exposures were no jobs: ids last.
+        Subject::Job(_) if world.is_exposure(subject) => "exposure",
         Subject::Job(_) => "job",
-        Subject::Exposure(_) => "exposure",
     });
     let (namespace, name) = world.name(subject);
     field(namespace);
@@ -313,7 +314,7 @@ impl World {
         let name = violation.detail.as_deref().unwrap_or_default();
         let columns = match violation.subject {
             Subject::Dataset(id) => self.told.columns.get(&id),
-            _ => None,
+            Subject::Job(_) => None,
         };
         let held = match (violation.subject, columns) {
             (Subject::Dataset(id), Some(columns)) => self.column(id, columns, name),

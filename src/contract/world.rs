@@ -30,23 +30,8 @@ pub struct Facts {
 pub enum Subject {
     /// A dataset.
     Dataset(u32),
-    /// A job.
+    /// A job; an exposure of dbt is one too.
     Job(u32),
-    /// An exposure of dbt, by its place in [`World::exposures`].
-    Exposure(u32),
-}
-
-/// An exposure of dbt: a consumer of which only the datasets tell that it reads them.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExposureFacts {
-    /// Its id, or its name where dbt does not tell the id.
-    pub id: String,
-    /// Its name.
-    pub name: String,
-    /// What it is.
-    pub kind: String,
-    /// Datasets that name it, ascending.
-    pub reads: Vec<u32>,
 }
 
 /// How it is known that something is a consumer.
@@ -81,8 +66,6 @@ pub struct World {
     pub links: Links,
     /// The layer of each dataset.
     pub layers: Vec<Option<LayerId>>,
-    /// Exposures of dbt, by id.
-    pub exposures: Vec<ExposureFacts>,
     /// Consumers, ascending.
     pub consumers: Vec<Consumer>,
     /// The present.
@@ -116,14 +99,12 @@ impl World {
         for (layer, known) in layers.iter_mut().zip(known) {
             *layer = layer.or(*known);
         }
-        let exposures = exposures(&facts);
-        let consumers = consumers(&policy, &facts, &layers, &exposures);
+        let consumers = consumers(&policy, &facts, &layers, &links);
         let mut world = Self {
             policy,
             facts,
             links,
             layers,
-            exposures,
             consuming: consumers.iter().map(|one| one.who).collect(),
             consumers,
             now,
@@ -188,6 +169,14 @@ impl World {
         self.kind(id) == Some(kind)
     }
 
+    /// Whether it is an exposure of dbt.
+    pub fn is_exposure(&self, who: Subject) -> bool {
+        match who {
+            Subject::Dataset(_) => false,
+            Subject::Job(id) => self.job(id).is_some_and(|facts| facts.exposure.is_some()),
+        }
+    }
+
     /// Whether it is a consumer.
     pub fn is_consumer(&self, who: Subject) -> bool {
         self.consuming.contains(&who)
@@ -202,10 +191,6 @@ impl World {
             Subject::Job(id) => self
                 .job(id)
                 .map_or(("", ""), |facts| (&facts.namespace, &facts.name)),
-            Subject::Exposure(at) => self
-                .exposures
-                .get(at as usize)
-                .map_or(("dbt", ""), |exposure| ("dbt", &exposure.id)),
         }
     }
 
@@ -215,7 +200,6 @@ impl World {
         let told: &[String] = match who {
             Subject::Dataset(id) => self.dataset(id).map_or(&[], |facts| &facts.owners),
             Subject::Job(id) => self.job(id).map_or(&[], |facts| &facts.owners),
-            Subject::Exposure(_) => &[],
         };
         if !told.is_empty() {
             return told.iter().map(String::as_str).collect();
@@ -237,12 +221,6 @@ impl World {
     pub fn reads(&self, who: Subject) -> Vec<(u32, Vec<u32>)> {
         let mut reads: HashMap<u32, Vec<u32>> = HashMap::default();
         match who {
-            Subject::Exposure(at) => {
-                let exposure = self.exposures.get(at as usize);
-                for &dataset in exposure.into_iter().flat_map(|exposure| &exposure.reads) {
-                    reads.entry(dataset).or_default();
-                }
-            }
             Subject::Dataset(id) => {
                 for (input, flow) in self.links.made_from(id) {
                     reads.entry(input).or_default().push(flow);
@@ -285,7 +263,7 @@ fn columns_read(world: &World, graph: &Graph) -> HashMap<(Subject, u32), Vec<u32
                 .or_insert_with(|| graph.links_from(dataset));
             let made = |to: u32| match consumer.who {
                 Subject::Dataset(id) => to == id,
-                _ => flows
+                Subject::Job(_) => flows
                     .iter()
                     .any(|flow| world.links.outputs.row(*flow).contains(&to)),
             };
@@ -320,39 +298,11 @@ fn layers(policy: &Policy, facts: &Facts, links: &Links) -> Vec<Option<LayerId>>
     (0..).zip(&facts.datasets).map(of).collect()
 }
 
-fn exposures(facts: &Facts) -> Vec<ExposureFacts> {
-    let mut found: std::collections::BTreeMap<&str, ExposureFacts> =
-        std::collections::BTreeMap::new();
-    for (id, dataset) in (0..).zip(&facts.datasets) {
-        for exposure in dataset.iter().flat_map(|dataset| &dataset.exposures) {
-            let name = exposure.unique_id.as_deref().unwrap_or(&exposure.name);
-            let held = found.entry(name).or_insert_with(|| ExposureFacts {
-                id: name.to_owned(),
-                name: exposure.name.clone(),
-                kind: String::new(),
-                reads: Vec::new(),
-            });
-            // Datasets come in order of arrival: what differs is decided by what is told alone.
-            let kind = exposure.kind.as_deref().unwrap_or("exposure");
-            if held.kind.is_empty() || kind < held.kind.as_str() {
-                kind.clone_into(&mut held.kind);
-            }
-            if exposure.name < held.name {
-                held.name.clone_from(&exposure.name);
-            }
-            if held.reads.last() != Some(&id) {
-                held.reads.push(id);
-            }
-        }
-    }
-    found.into_values().collect()
-}
-
 fn consumers(
     policy: &Policy,
     facts: &Facts,
     layers: &[Option<LayerId>],
-    exposures: &[ExposureFacts],
+    links: &Links,
 ) -> Vec<Consumer> {
     let mut consumers = Vec::new();
     for ((id, dataset), layer) in (0..).zip(&facts.datasets).zip(layers) {
@@ -374,17 +324,22 @@ fn consumers(
             });
             continue;
         }
+        if let Some(exposure) = &job.exposure
+            && !links.of_job.row(id).is_empty()
+        {
+            consumers.push(Consumer {
+                who,
+                kind: exposure.kind.as_deref().unwrap_or("exposure").to_owned(),
+                told: Told::Dbt,
+            });
+            continue;
+        }
         let found = policy.consumers.iter().position(|rule| {
             let selector = rule.jobs.as_ref();
             selector.is_some_and(|selector| selector.selects(job))
         });
         consumers.extend(found.map(|at| by_policy(policy, who, at)));
     }
-    consumers.extend((0..).zip(exposures).map(|(at, exposure)| Consumer {
-        who: Subject::Exposure(at),
-        kind: exposure.kind.clone(),
-        told: Told::Dbt,
-    }));
     consumers
 }
 

@@ -9,6 +9,7 @@ use ahash::HashMap;
 
 use crate::catalog::{FacetRef, FacetView};
 use crate::log::{EventIter, EventLog};
+use crate::openlineage::facets::{EXPOSURES, dbt_exposures};
 use crate::openlineage::{Body, ContentHash, Event, Facet, parse_event};
 
 use super::{Engine, EngineError};
@@ -38,8 +39,11 @@ impl Engine {
             let Some(event) = reading.event(&*self.shared.log, seq)? else {
                 continue;
             };
-            let found: HashMap<ContentHash, &Facet> =
-                facets_of(&event).map(|facet| (facet.hash, facet)).collect();
+            let listed = exposures_of(&event);
+            let found: HashMap<ContentHash, &Facet> = facets_of(&event)
+                .chain(&listed)
+                .map(|facet| (facet.hash, facet))
+                .collect();
             for at in places {
                 let facet = found.get(&refs[at].hash);
                 bodies[at] = facet.map(|facet| String::from_utf8_lossy(&facet.value).into_owned());
@@ -102,4 +106,13 @@ fn facets_of(event: &Event) -> impl Iterator<Item = &Facet> {
     let parts = inputs.iter().chain(outputs);
     let parts = parts.flat_map(|part| part.facets.iter().chain(&part.io_facets));
     run.iter().chain(job).chain(parts)
+}
+
+/// The facets of exposures that an event lists: they stand in facets of what these read.
+fn exposures_of(event: &Event) -> Vec<Facet> {
+    let (_, inputs, outputs) = event.body.parts();
+    let parts = inputs.iter().chain(outputs);
+    let lists = parts.flat_map(|part| part.facets.iter().filter(|one| &*one.name == EXPOSURES));
+    let listed = lists.flat_map(dbt_exposures);
+    listed.map(|(_, facet)| facet).collect()
 }

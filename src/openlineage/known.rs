@@ -36,6 +36,7 @@ const KNOWN: &[(&str, Shape)] = &[
     ("dataQualityMetrics", Some(("columnMetrics", Kind::Object))),
     ("dataSource", Some(("name", Kind::String))),
     ("datasetType", Some(("datasetType", Kind::String))),
+    ("dbt_exposure", None),
     ("dbt_exposures", None),
     ("dbt_model", None),
     ("dbt_node", None),

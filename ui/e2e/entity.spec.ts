@@ -227,3 +227,55 @@ for (const [page_, params] of [
     await accessible(page);
   });
 }
+
+test("an exposure of dbt stands behind the mart, with its kind and its link", async ({
+  page,
+  request,
+}) => {
+  const mart = "ANALYTICS.MARTS.SHOWN_ABROAD";
+  const name = "exposure.shop.sales_abroad";
+  const sent = await request.post(`${DEMO()}/api/v1/lineage`, {
+    data: {
+      eventTime: new Date().toISOString(),
+      producer: "https://example.com/e2e",
+      schemaURL: "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/RunEvent",
+      eventType: "COMPLETE",
+      run: { runId: crypto.randomUUID() },
+      job: { namespace: "e2e", name: "model.shop.shown_abroad" },
+      inputs: [{ namespace: SNOWFLAKE, name: "ANALYTICS.STAGING.STG_ORDERS" }],
+      outputs: [
+        {
+          namespace: SNOWFLAKE,
+          name: mart,
+          facets: {
+            dbt_exposures: {
+              _producer: "https://example.com/e2e",
+              _schemaURL: "https://example.com/e2e/exposures.json",
+              exposures: [
+                {
+                  unique_id: name,
+                  name: "sales_abroad",
+                  type: "dashboard",
+                  url: "https://bi.example.com/dashboards/7",
+                },
+              ],
+            },
+          },
+        },
+      ],
+    },
+  });
+  expect(sent.status()).toBe(201);
+  await page.goto(at("/job", { namespace: "dbt", name }));
+  await expect(page.getByText("dbt · dashboard")).toBeVisible();
+  await expect(page.getByRole("link", { name: /bi\.example\.com/ })).toHaveAttribute(
+    "href",
+    "https://bi.example.com/dashboards/7",
+  );
+  await accessible(page);
+  await page.getByRole("link", { name: mart }).click();
+  await page.getByRole("tab", { name: /^Jobs/ }).click();
+  await page.getByRole("link", { name }).click();
+  await page.getByRole("link", { name: "Lineage" }).last().click();
+  await expect(page.locator(".gnode", { hasText: "sales_abroad" })).toBeVisible();
+});

@@ -58,6 +58,9 @@ pub fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
         facets["lifecycleStateChange"] = json!({"_producer": "p", "lifecycleStateChange": change,
             "previousIdentifier": {"namespace": namespace, "name": name}});
     }
+    if let Some(bits) = schema.filter(|_| n & 0x12 == 0x02) {
+        facets["dbt_exposures"] = exposures(bits ^ n);
+    }
     let (namespace, name) = dataset_name(n);
     json!({"namespace": namespace, "name": name, "facets": facets,
            "inputFacets": if n & 4 == 0 { json!({"s": {"n": n & 3}}) } else { checks }, "outputFacets": {"s": {"n": n & 3}}})
@@ -87,6 +90,19 @@ pub fn symlinks(bits: u8) -> Value {
         _ => json!([{"namespace": namespace, "name": name}, {"namespace": "s3://c", "name": "x"}]),
     };
     json!({"_producer": "p", "_deleted": bits & 0xe0 == 0xe0, "identifiers": identifiers})
+}
+
+/// Which of three exposures read a dataset, and what is said of each; sometimes nothing any more.
+pub fn exposures(bits: u8) -> Value {
+    let kinds = ["dashboard", "notebook"];
+    let listed = (0..3_u8).filter(|n| bits & (1 << n) != 0);
+    let listed: Vec<Value> = listed
+        .map(|n| {
+            json!({"unique_id": format!("exposure.p.e{n}"), "name": format!("e{n}"),
+                "type": kinds[usize::from(bits >> 5 & 1)], "url": format!("https://bi/{}", bits >> 6)})
+        })
+        .collect();
+    json!({"_producer": "p", "_deleted": bits & 0x18 == 0x18, "exposures": listed})
 }
 
 /// An explicit lineage facet.
@@ -144,9 +160,16 @@ prop_compose! {
             // Few different ones, so that two producers say the same of one dataset at one time.
             0 => {
                 event["dataset"] = dataset(extra, Some(by & 1), Some(extra & 1));
-                if by & 6 != 0 {
+                if by & 6 == 6 {
+                    event["dataset"]["facets"] = json!({"dbt_exposures": exposures(extra)});
+                } else if by & 6 != 0 {
                     event["dataset"]["facets"] = json!({"headwater_retired": {"retired": by & 2 == 2, "_deleted": by & 0xf4 == 0xf4}});
                 }
+            }
+            1 if by & 0x0e == 0x0e => {
+                let name = format!("exposure.p.e{}", extra & 3);
+                event["job"] = json!({"namespace": "dbt", "name": name, "facets": {}});
+                event["job"]["facets"]["headwater_retired"] = json!({"retired": by & 0x40 == 0});
             }
             1 if by & 6 == 6 => {
                 event["job"] = job;

@@ -3,6 +3,7 @@
 mod built;
 mod convergence;
 mod events;
+mod exposures;
 mod names;
 mod past;
 mod stores;

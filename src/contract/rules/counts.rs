@@ -168,13 +168,8 @@ pub(super) fn no_root_model(look: &mut Look<'_>) {
 /// A raw dataset that nothing reads.
 pub(super) fn no_unused_source(look: &mut Look<'_>) {
     let world = look.world;
-    let exposed: ahash::HashSet<u32> = world
-        .exposures
-        .iter()
-        .flat_map(|exposure| exposure.reads.iter().copied())
-        .collect();
     for dataset in world.datasets() {
-        let read = !world.links.from.row(dataset).is_empty() || exposed.contains(&dataset);
+        let read = !world.links.from.row(dataset).is_empty();
         if world.is(dataset, LayerKind::Raw) && !read {
             look.add(alone(dataset));
         }

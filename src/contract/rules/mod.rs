@@ -144,7 +144,7 @@ impl Look<'_> {
             // For a consumer that is no dataset: what it reads.
             let looked_at = match case.subject {
                 Subject::Dataset(id) => Some(id),
-                _ => case.object,
+                Subject::Job(_) => case.object,
             };
             let selected = looked_at.and_then(|id| Some((id, world.dataset(id)?)));
             if !selected.is_some_and(|(id, facts)| selector.selects(facts, world.layer(id))) {
@@ -156,7 +156,7 @@ impl Look<'_> {
         };
         let own = match case.subject {
             Subject::Job(job) => Some(job),
-            _ => None,
+            Subject::Dataset(_) => None,
         };
         let flows = case.steps.iter().flat_map(|step| &step.flows);
         let jobs = flows.filter_map(|&flow| world.links.job_of(flow));

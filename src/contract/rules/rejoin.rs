@@ -62,11 +62,7 @@ fn readers(look: &Look<'_>, dataset: u32) -> Option<(u32, Vec<u32>)> {
         let job = world.links.job_of(flow);
         outputs.is_empty() && job.is_some_and(|job| world.is_consumer(Subject::Job(job)))
     });
-    let exposed = world
-        .exposures
-        .iter()
-        .any(|exposure| exposure.reads.binary_search(&dataset).is_ok());
-    if read_alone || exposed {
+    if read_alone {
         return None;
     }
     let mut all = Others::new();

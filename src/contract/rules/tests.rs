@@ -218,7 +218,6 @@ proptest! {
                     match step.to {
                         Subject::Dataset(to) => prop_assert!(world.links.outputs.row(*flow).contains(&to)),
                         Subject::Job(job) => prop_assert_eq!(world.links.job_of(*flow), Some(job)),
-                        Subject::Exposure(_) => prop_assert!(false),
                     }
                 }
             }

@@ -215,8 +215,7 @@ impl<'e> Part<'e> {
                 flows.push(flow);
             }
         }
-        let mut jobs = jobs.told(self.engine, &self.policy)?;
-        self.exposures(&mut jobs, &mut flows);
+        let jobs = jobs.told(self.engine, &self.policy)?;
         let status = self.engine.status();
         let until = self.engine.catalog().known().map(|known| known.1);
         Ok(Observed {
@@ -230,28 +229,6 @@ impl<'e> Part<'e> {
             jobs,
             flows,
         })
-    }
-
-    /// Exposures of dbt that read some of the datasets: readers that tell no columns.
-    fn exposures(&self, jobs: &mut Vec<Job>, flows: &mut Vec<Flow>) {
-        for (consumer, exposure) in self.policy.exposures() {
-            let read = exposure.reads.iter();
-            let inputs: Vec<u32> = read.filter_map(|id| self.places.get(id).copied()).collect();
-            if inputs.is_empty() {
-                continue;
-            }
-            flows.push(Flow {
-                job: Some(place(jobs.len())),
-                inputs,
-                told: true,
-                ..Flow::default()
-            });
-            jobs.push(Job {
-                name: Name::new("dbt", &exposure.id),
-                consumer: Some(consumer.kind.clone()),
-                ..Job::default()
-            });
-        }
     }
 
     fn flow(&self, id: u32, from_sql: bool, links: &[ColumnLink], columns: &Columns) -> Flow {
@@ -367,6 +344,8 @@ impl Jobs {
             let owners = owners(&catalog.job(id)?.described).into_iter();
             let owners = owners.map(|owner| owner.name).collect();
             let who = Subject::Job(id);
+            let exposure = catalog.exposure(id)?;
+            let exposure = exposure.map(|told| told.kind.unwrap_or_else(|| "exposure".to_owned()));
             let reader = || is_last(&graph, id).then(|| "reader".to_owned());
             let name = catalog.names(|names| {
                 let (namespace, name) = names.job(id);
@@ -374,7 +353,7 @@ impl Jobs {
             });
             jobs.push(Job {
                 name,
-                consumer: policy.consumer(who).or_else(reader),
+                consumer: policy.consumer(who).or(exposure).or_else(reader),
                 layer: None,
                 owners: policy.owners(who, owners),
                 contracts: Vec::new(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ahash::HashMap;
 
 use crate::contract::policy::RuleName;
-use crate::contract::{Consumer, ExposureFacts, Subject, World, promised};
+use crate::contract::{Subject, World, promised};
 use crate::engine::{Engine, Evaluated};
 
 /// What was found last, by what checks ask for.
@@ -86,19 +86,5 @@ impl ByPolicy {
     /// Names of contracts that promise something of a dataset.
     pub fn promises(&self, dataset: u32) -> Vec<String> {
         self.promised.get(&dataset).cloned().unwrap_or_default()
-    }
-
-    /// Exposures of dbt: consumers that no event names as jobs.
-    pub fn exposures(&self) -> impl Iterator<Item = (&Consumer, &ExposureFacts)> {
-        let world = self.world().into_iter();
-        world.flat_map(|world| {
-            world
-                .consumers
-                .iter()
-                .filter_map(|consumer| match consumer.who {
-                    Subject::Exposure(at) => Some((consumer, world.exposures.get(at as usize)?)),
-                    _ => None,
-                })
-        })
     }
 }

@@ -23,7 +23,10 @@ use std::borrow::Cow;
 
 use super::cursor::{Cursor, Kind};
 
-pub use consumer::{CONSUMER, Consumer, Exposure, consumer, dbt_config, dbt_exposures};
+pub use consumer::{
+    CONSUMER, Consumer, EXPOSURE, EXPOSURE_NAMESPACE, EXPOSURES, Exposure, consumer, dbt_config,
+    dbt_exposure, dbt_exposures,
+};
 pub use dataset::{
     CatalogEntry, DataSource, DatasetKind, HierarchyLevel, Lifecycle, MAX_SYMLINKS, Storage,
     Symlink, catalog, data_source, dataset_type, dataset_version, hierarchy, lifecycle, storage,

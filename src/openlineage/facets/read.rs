@@ -89,7 +89,8 @@ impl<'a> Object<'a> {
         texts.into_iter().map(Cow::into_owned).collect()
     }
 
-    fn each(&self, key: &str, mut take: impl FnMut(&'a str)) {
+    /// The items of a list as they are written, the first [`MAX_LISTED`] of them.
+    pub fn each(&self, key: &str, mut take: impl FnMut(&'a str)) {
         let Some(mut cursor) = self.cursor(key) else {
             return;
         };

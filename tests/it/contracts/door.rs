@@ -129,6 +129,32 @@ fn a_batch_is_taken_without_what_is_turned_away() {
     assert_eq!(listed(&server)["total"], 0);
 }
 
+/// A model says who reads it: the dashboard breaks the contract, and the model's event is turned away.
+#[test]
+fn an_exposure_that_an_event_lists_counts_at_the_door() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = start(dir.path(), &policy());
+    let mut event = run_event(1, &["raw_a"], &["stg_a"]);
+    event["producer"] = "https://strict.example".into();
+    assert_eq!(answer(&server, &event).0, 201);
+    let mut event = run_event(2, &["raw_a"], &["stg_a", "fct_a"]);
+    event["producer"] = "https://strict.example".into();
+    let listed = json!({"dbt_exposures": {"_producer": "p", "_schemaURL": "s", "exposures": [
+        {"unique_id": "exposure.shop.weekly", "name": "weekly", "type": "dashboard"}]}});
+    event["outputs"][1]["facets"] = listed.clone();
+    assert_eq!(answer(&server, &event).0, 201);
+    event["outputs"][0]["facets"] = listed;
+    let (status, body) = answer(&server, &event);
+    assert_eq!(status, 422, "{body}");
+    let reasons = body["error"]["contracts"].as_array().unwrap();
+    assert_eq!(reasons.len(), 1, "{body}");
+    assert_eq!(reasons[0]["subject"][1], "exposure.shop.weekly");
+    assert_eq!(
+        reasons[0]["message"],
+        "exposure.shop.weekly reads stg_a (staging), which is no mart"
+    );
+}
+
 /// What is known counts, also where the event does not tell it.
 #[test]
 fn layers_columns_and_exceptions_count_at_the_door() {

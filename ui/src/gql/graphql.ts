@@ -313,7 +313,7 @@ export type SqlLineageState =
 export type SubjectKind =
   /** A dataset. */
   | 'DATASET'
-  /** An exposure of dbt, of which only the datasets that it reads tell. */
+  /** A job that is an exposure of dbt: only the datasets that it reads tell of it. */
   | 'EXPOSURE'
   /** A job. */
   | 'JOB';
@@ -463,7 +463,7 @@ export type JobPageQueryVariables = Exact<{
 }>;
 
 
-export type JobPageQuery = { job: { id: string, namespace: string, name: string, description: string | null, type: string | null, integration: string | null, processingType: string | null, firstSeen: string | null, lastSeen: string | null, producers: Array<string>, childCount: number, inputCount: number, outputCount: number, owners: Array<{ name: string, type: string | null }>, tags: Array<{ key: string, value: string }>, retired: { by: string | null, reason: string | null, since: string | null } | null, family: { pattern: string, count: number } | null, parent: { namespace: string, name: string, runId: string, job: { id: string } | null } | null, children: Array<{ id: string, namespace: string, name: string, type: string | null, integration: string | null, lastSeen: string | null }>, inputs: Array<{ id: string, namespace: string, name: string, layer: string | null, owners: Array<{ name: string, type: string | null }> }>, outputs: Array<{ id: string, namespace: string, name: string, layer: string | null, owners: Array<{ name: string, type: string | null }> }>, sql: { query: string, dialect: string | null } | null, sourceCode: { language: string | null, code: string } | null, sourceCodeLocation: { type: string | null, url: string | null, repoUrl: string | null, path: string | null, version: string | null, branch: string | null } | null, runs: { total: number, nodes: Array<{ id: string, state: RunState, stateConflict: boolean, startedAt: string | null, durationMs: number | null, rowsRead: number | null, rowsWritten: number | null, errorMessage: string | null, childCount: number, nominalStart: string | null, job: { namespace: string, name: string } }> }, facets: Array<{ name: string, text: string, masked: boolean, setAt: string | null }> } | null };
+export type JobPageQuery = { job: { id: string, namespace: string, name: string, description: string | null, type: string | null, integration: string | null, processingType: string | null, firstSeen: string | null, lastSeen: string | null, producers: Array<string>, childCount: number, inputCount: number, outputCount: number, owners: Array<{ name: string, type: string | null }>, tags: Array<{ key: string, value: string }>, exposure: { name: string, type: string | null, url: string | null } | null, retired: { by: string | null, reason: string | null, since: string | null } | null, family: { pattern: string, count: number } | null, parent: { namespace: string, name: string, runId: string, job: { id: string } | null } | null, children: Array<{ id: string, namespace: string, name: string, type: string | null, integration: string | null, lastSeen: string | null }>, inputs: Array<{ id: string, namespace: string, name: string, layer: string | null, owners: Array<{ name: string, type: string | null }> }>, outputs: Array<{ id: string, namespace: string, name: string, layer: string | null, owners: Array<{ name: string, type: string | null }> }>, sql: { query: string, dialect: string | null } | null, sourceCode: { language: string | null, code: string } | null, sourceCodeLocation: { type: string | null, url: string | null, repoUrl: string | null, path: string | null, version: string | null, branch: string | null } | null, runs: { total: number, nodes: Array<{ id: string, state: RunState, stateConflict: boolean, startedAt: string | null, durationMs: number | null, rowsRead: number | null, rowsWritten: number | null, errorMessage: string | null, childCount: number, nominalStart: string | null, job: { namespace: string, name: string } }> }, facets: Array<{ name: string, text: string, masked: boolean, setAt: string | null }> } | null };
 
 export type RunPageQueryVariables = Exact<{
   id: string | number;
@@ -1262,6 +1262,11 @@ export const JobPageDocument = new TypedDocumentString(`
     tags {
       key
       value
+    }
+    exposure {
+      name
+      type
+      url
     }
     firstSeen
     lastSeen

@@ -56,6 +56,12 @@ function useWire() {
   return wire;
 }
 
+/** Names of jobs stay whole, but for exposures of dbt: these begin with their project. */
+function labelOf({ kind, namespace, name }: View["node"]): string {
+  const exposure = namespace === "dbt" && name.startsWith("exposure.");
+  return kind === "JOB" && !exposure ? name : shortName(name);
+}
+
 type FlowNode = Node<{ view: View }, "dataset">;
 type FlowEdge = Edge<{ path: string; classes: string }, "flow">;
 
@@ -121,7 +127,7 @@ const DatasetNode = memo(function DatasetNode({ data }: NodeProps<FlowNode>) {
       >
         <span className="gname">
           <Icon name={node.kind === "JOB" ? "job" : "dataset"} size={14} />
-          <bdi>{plain(node.kind === "JOB" ? node.name : shortName(node.name))}</bdi>
+          <bdi>{plain(labelOf(node))}</bdi>
         </span>
         <span className="gwhere">
           {node.kind === "JOB" ? (

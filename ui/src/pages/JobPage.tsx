@@ -37,6 +37,7 @@ const JOB = graphql(`
       id namespace name description type integration processingType
       owners { name type }
       tags { key value }
+      exposure { name type url }
       firstSeen lastSeen producers
       retired { by reason since }
       family { pattern count }
@@ -68,7 +69,7 @@ export function JobPage() {
   const first = Math.min(Number(one(params.runs)) || 30, 500);
   const asked = useAsk(JOB, { namespace, name, asOf, first }, { keep: true });
   const job = asked.data?.job;
-  const tab = one(params.tab) ?? "runs";
+  const tab = one(params.tab) ?? (job?.exposure && job.runs.total === 0 ? "data" : "runs");
   useTitle(name || "Job");
   if (asked.error) return <Failed error={asked.error} again={() => asked.refetch()} />;
   if (asked.isPending) return <Bones lines={10} />;
@@ -123,6 +124,11 @@ export function JobPage() {
               .join(" · ")
               .toLowerCase() || "job"}
           </Badge>
+          {job.exposure && (
+            <Badge title="dbt names it in facets of the datasets that it reads">
+              exposure of dbt
+            </Badge>
+          )}
           {job.outputCount === 0 && job.inputCount > 0 && (
             <Badge tone="info">reads and writes nothing</Badge>
           )}
@@ -133,6 +139,11 @@ export function JobPage() {
         {job.description && (
           <p className="about">
             <Text>{job.description}</Text>
+          </p>
+        )}
+        {job.exposure?.url && (
+          <p className="about">
+            <OutLink url={job.exposure.url} />
           </p>
         )}
       </div>
@@ -213,7 +224,9 @@ function Runs({ job, more }: { job: Job; more?: () => void }) {
     return (
       <Card title="Runs">
         <Empty icon="clock" title="No run was seen.">
-          It may be known from a static event alone.
+          {job.exposure
+            ? "It is an exposure of dbt: it sends no events, and what it reads tells of it."
+            : "It may be known from a static event alone."}
         </Empty>
       </Card>
     );

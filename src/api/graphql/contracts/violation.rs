@@ -50,7 +50,7 @@ pub enum SubjectKind {
     Dataset,
     /// A job.
     Job,
-    /// An exposure of dbt, of which only the datasets that it reads tell.
+    /// A job that is an exposure of dbt: only the datasets that it reads tell of it.
     Exposure,
 }
 
@@ -77,8 +77,10 @@ impl Subject {
     async fn kind(&self) -> SubjectKind {
         match self.who {
             contract::Subject::Dataset(_) => SubjectKind::Dataset,
+            contract::Subject::Job(_) if self.held.world.is_exposure(self.who) => {
+                SubjectKind::Exposure
+            }
             contract::Subject::Job(_) => SubjectKind::Job,
-            contract::Subject::Exposure(_) => SubjectKind::Exposure,
         }
     }
 
@@ -96,7 +98,7 @@ impl Subject {
     async fn layer(&self) -> Option<&str> {
         match self.who {
             contract::Subject::Dataset(id) => self.held.layer_name(id),
-            _ => None,
+            contract::Subject::Job(_) => None,
         }
     }
 
@@ -108,7 +110,7 @@ impl Subject {
         Ok(Dataset::new(engine(ctx)?, id))
     }
 
-    /// The job.
+    /// The job; of an exposure too.
     async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
         let contract::Subject::Job(id) = self.who else {
             return Ok(None);

@@ -200,7 +200,7 @@ impl ViolationFilter {
 fn in_layer(held: &Evaluated, one: &found::Violation, layer: &str) -> bool {
     let subject = match one.subject {
         crate::contract::Subject::Dataset(id) => Some(id),
-        _ => None,
+        crate::contract::Subject::Job(_) => None,
     };
     let mut datasets = subject.into_iter().chain(one.object);
     datasets.any(|id| held.layer_name(id) == Some(layer))

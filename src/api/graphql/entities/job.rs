@@ -102,7 +102,23 @@ impl Job {
         member: fn(facets::JobType) -> Option<T>,
     ) -> Result<Option<T>> {
         let told = self.told.told(ctx, &["jobType"], facets::job_type)?;
-        Ok(told.and_then(member))
+        if let Some(told) = told {
+            return Ok(member(told));
+        }
+        let exposure = self.told_exposure(ctx)?;
+        Ok(exposure.and_then(|exposure| {
+            member(facets::JobType {
+                processing_type: None,
+                integration: Some("DBT".to_owned()),
+                kind: Some(exposure.kind.unwrap_or_else(|| "exposure".to_owned())),
+                emission_pattern: None,
+            })
+        }))
+    }
+
+    fn told_exposure(&self, ctx: &Context<'_>) -> Result<Option<facets::Exposure>> {
+        let catalog = engine(ctx)?.catalog();
+        block_in_place(|| catalog.exposure(self.id)).map_err(internal)
     }
 
     /// The job that started the latest of its runs that tells one.
@@ -169,12 +185,13 @@ impl Job {
         self.job_type(ctx, |told| told.processing_type)
     }
 
-    /// What tells of it, from its jobType facet, for example `AIRFLOW`.
+    /// What tells of it, from its jobType facet, for example `AIRFLOW`; `DBT` for an exposure.
     async fn integration(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         self.job_type(ctx, |told| told.integration)
     }
 
-    /// What it is, from its jobType facet, for example `DAG`, `TASK`, `MODEL`.
+    /// What it is, from its jobType facet, for example `DAG`, `TASK`, `MODEL`; what dbt says of an
+    /// exposure, for example `dashboard`.
     #[graphql(name = "type")]
     async fn kind(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         self.job_type(ctx, |told| told.kind)
@@ -183,6 +200,17 @@ impl Job {
     /// How its events come, from its jobType facet.
     async fn emission_pattern(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         self.job_type(ctx, |told| told.emission_pattern)
+    }
+
+    /// The exposure of dbt that it is; null when it is none. An exposure sends no events of its own:
+    /// the `dbt_exposures` facets of the datasets that it reads tell of it.
+    async fn exposure(&self, ctx: &Context<'_>) -> Result<Option<DbtExposure>> {
+        let told = self.told_exposure(ctx)?;
+        Ok(told.map(|told| DbtExposure {
+            name: told.name,
+            kind: told.kind,
+            url: told.url,
+        }))
     }
 
     /// The statement that it runs.
@@ -382,6 +410,18 @@ impl Job {
             edges,
         })
     }
+}
+
+/// An exposure of dbt, as the latest event that lists it tells it.
+#[derive(SimpleObject)]
+pub struct DbtExposure {
+    /// Its name in the project.
+    pub name: String,
+    /// What it is: `dashboard`, `notebook`, `analysis`, `ml` or `application`.
+    #[graphql(name = "type")]
+    pub kind: Option<String>,
+    /// Where it is to be seen, as the project says. It may be any text.
+    pub url: Option<String>,
 }
 
 /// Jobs of a namespace whose names differ only by an id.

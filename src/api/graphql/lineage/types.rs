@@ -72,11 +72,13 @@ pub struct Evidence {
     pub job_namespace: Option<String>,
     /// Name of the job.
     pub job_name: Option<String>,
-    /// The latest run that asserts it; null when only a static event does.
+    /// The latest run that asserts it; null when only a static event does, and for an exposure of
+    /// dbt, which has no runs: facets of what it reads tell of it.
     pub run_id: Option<async_graphql::ID>,
-    /// First event of the first run, or the first static event, that asserts it.
+    /// First event of the first run, or the first static event or list of exposures, that asserts it.
     pub first_seen: Option<DateTime<Utc>>,
-    /// Last event of the last run, or the last static event, that asserts it, whatever `asOf` says.
+    /// Last event of the last run, or the last static event or list of exposures, that asserts it,
+    /// whatever `asOf` says.
     pub last_seen: Option<DateTime<Utc>>,
     /// Distinct runs that assert it, whatever `asOf` says.
     pub runs: u32,
@@ -93,7 +95,8 @@ pub struct Evidence {
     /// Effective runs of the job since the last that asserts it: runs that completed and named a
     /// dataset; of a streaming job, or one none of whose runs completed, all that named one. Above 0
     /// the job has stopped saying it, and the edge leaves when it has done so for the edge window.
-    /// With `asOf`, since the last by that time. 0 where only a static event asserts it.
+    /// With `asOf`, since the last by that time. 0 where only a static event asserts it. What an
+    /// exposure of dbt reads counts the runs of the job that told so.
     pub runs_since: u64,
     /// When runs assert it. Times no further apart than the edge window are one interval, and a run
     /// counts from its first event to its last. Empty when only a static event asserts it.

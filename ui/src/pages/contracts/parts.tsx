@@ -2,7 +2,7 @@
 import type { Severity } from "../../gql/graphql";
 import { makeId } from "../../graph/model";
 import type { Params } from "../../lib/nav";
-import { Badge, DatasetName, JobName, Layer, Name, Text, type Tone } from "../../parts/basic";
+import { Badge, DatasetName, JobName, Layer, type Tone } from "../../parts/basic";
 
 const SEVERITIES: Record<Severity, [Tone, string]> = {
   ERROR: ["bad", "error"],
@@ -33,19 +33,8 @@ export interface SubjectOf {
 export function Subject({ of, short = true }: { of: SubjectOf; short?: boolean }) {
   const { kind, namespace, name } = of;
   if (kind === "DATASET") return <DatasetName namespace={namespace} name={name} short={short} />;
-  if (kind === "JOB") return <JobName namespace={namespace} name={name} short={short} />;
-  return (
-    <>
-      <span className="name">
-        <Name>{name}</Name>
-      </span>
-      {!short && (
-        <span className="where">
-          <Text>{namespace}</Text>
-        </span>
-      )}
-    </>
-  );
+  // An exposure of dbt is a job too.
+  return <JobName namespace={namespace} name={name} short={short} />;
 }
 
 /** With the layer before it; jobs and exposures say what they are instead. */
@@ -61,11 +50,10 @@ export function Placed({ of }: { of: SubjectOf }) {
 }
 
 const idOf = (one: SubjectOf) =>
-  makeId(one.kind === "JOB" ? "job" : "dataset", one.namespace, one.name);
+  makeId(one.kind === "DATASET" ? "dataset" : "job", one.namespace, one.name);
 
 /** Where in the lineage to look: between two datasets the way, else who is named first. */
 export function lineageOf(subject: SubjectOf, object?: SubjectOf | null): Params | undefined {
-  if (subject.kind === "EXPOSURE") return object ? { focus: idOf(object) } : undefined;
   if (subject.kind === "DATASET" && object?.kind === "DATASET")
     return { focus: idOf(object), to: idOf(subject) };
   return { focus: idOf(subject) };

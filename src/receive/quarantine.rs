@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use serde_json::value::RawValue;
 
+use crate::openlineage::canonical::canonicalise;
+use crate::openlineage::secrets::mask_json;
 use crate::quarantine::Head;
 
 use super::error::ReceiveError;
@@ -50,6 +52,15 @@ fn none(id: &str) -> ReceiveError {
     ))
 }
 
+/// How an event is shown.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shown {
+    /// As a text for people.
+    #[serde(default)]
+    text: bool,
+}
+
 #[derive(Serialize)]
 struct Whole {
     #[serde(flatten)]
@@ -57,16 +68,46 @@ struct Whole {
     event: Option<Box<RawValue>>,
 }
 
-/// `GET /api/v1/quarantine/ID`: what is known of an event, and `event` as it was sent.
+/// For people: text keeps the digits that a browser's numbers lose.
+#[derive(Serialize)]
+struct Readable {
+    #[serde(flatten)]
+    head: Head,
+    /// Canonical JSON; null where it is none any more.
+    text: Option<String>,
+    /// Values that are secrets by their name are left out of it.
+    masked: bool,
+}
+
+impl Readable {
+    fn new(head: Head, event: &[u8]) -> Self {
+        let read = canonicalise(event).ok();
+        let text = read.and_then(|read| String::from_utf8(read.bytes).ok());
+        let masked = text.as_deref().and_then(mask_json);
+        Self {
+            head,
+            masked: masked.is_some(),
+            text: masked.or(text),
+        }
+    }
+}
+
+/// `GET /api/v1/quarantine/ID`: what is known of an event, and `event` as it was sent. With
+/// `?text=true` in its place `text`, without secrets.
 pub async fn show(
     State(receiver): State<Receiver>,
     Path(id): Path<String>,
+    shown: Result<Query<Shown>, QueryRejection>,
 ) -> Result<Response, ReceiveError> {
+    let Query(shown) = shown.map_err(|error| ReceiveError::Request(error.body_text()))?;
     let engine = std::sync::Arc::clone(&receiver.engine);
     let wanted = id.clone();
     let read = tokio::task::spawn_blocking(move || engine.quarantine().event(&wanted));
     let found = read.await.map_err(|_| ReceiveError::Closed)??;
     let (head, event) = found.ok_or_else(|| none(&id))?;
+    if shown.text {
+        return Ok(Json(Readable::new(head, &event)).into_response());
+    }
     let event: Option<Box<RawValue>> = serde_json::from_slice(&event).ok();
     Ok(Json(Whole { head, event }).into_response())
 }

@@ -1,14 +1,26 @@
 // Starts the servers that the tests look at: one with the demo estate, one that is empty, one with 5,000
-// datasets, one with 500 of 8 columns. HEADWATER is
+// datasets, one with 500 of 8 columns, one whose policy turns events away. HEADWATER is
 // the program; each server gets a folder of its own and a port that the system picks.
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fill } from "./estate";
 
 const program = process.env.HEADWATER_BIN ?? "../target/debug/headwater";
 const PATIENCE = 60_000;
+
+/** Dashboards that read no mart are turned away. */
+const DOOR = `version: 1
+layers: [{name: raw}, {name: staging}, {name: mart}]
+classify:
+  - {layer: staging, name: "STAGING.*"}
+  - {layer: mart, name: "MARTS.*"}
+consumers:
+  - {kind: dashboard, jobs: {namespace: boards}}
+contracts:
+  - {name: boards-read-marts, rule: consumers_read_marts, reject: {producer: "*"}}
+`;
 
 /** Resolves with the address once the server says that it listens and `ready` has been printed. */
 function start(args: string[], ready: RegExp): Promise<{ child: ChildProcess; url: string }> {
@@ -40,11 +52,14 @@ export default async function servers() {
   const listen = ["--listen", "127.0.0.1:0"];
   const serve = (name: string) =>
     start(["serve", ...listen, "--data", join(dir, name)], /listens on/);
-  const [demo, empty, large, columns] = await Promise.all([
+  const policy = join(dir, "door.policy.yaml");
+  writeFileSync(policy, DOOR);
+  const [demo, empty, large, columns, door] = await Promise.all([
     start(["demo", ...listen, "--data", join(dir, "demo")], /Stop with Ctrl-C/),
     serve("empty"),
     serve("large"),
     serve("columns"),
+    start(["serve", ...listen, "--data", join(dir, "door"), "--policy", policy], /listens on/),
   ]);
   await fill(large.url, { namespace: "estate", datasets: 5000, layers: 20, columns: 4 });
   await fill(columns.url, { namespace: "estate", datasets: 500, layers: 10, columns: 8 });
@@ -52,8 +67,9 @@ export default async function servers() {
   process.env.EMPTY_URL = empty.url;
   process.env.LARGE_URL = large.url;
   process.env.COLUMNS_URL = columns.url;
+  process.env.DOOR_URL = door.url;
   return async () => {
-    for (const { child } of [demo, empty, large, columns]) {
+    for (const { child } of [demo, empty, large, columns, door]) {
       const ended = new Promise((resolve) => child.once("exit", resolve));
       child.kill("SIGTERM");
       await ended;

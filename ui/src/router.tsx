@@ -35,6 +35,8 @@ const routes = [
   page("/checks", () => import("./pages/ChecksPage"), "ChecksPage"),
   page("/checks/$id", () => import("./pages/CheckPage"), "CheckPage"),
   page("/contracts", () => import("./pages/ContractsPage"), "ContractsPage"),
+  page("/quarantine", () => import("./pages/QuarantinePage"), "QuarantinePage"),
+  page("/quarantine/$id", () => import("./pages/TurnedPage"), "TurnedPage"),
   page("/status", () => import("./pages/StatusPage"), "StatusPage"),
 ];
 

@@ -36,7 +36,9 @@ fn listed(server: &Server) -> Value {
 fn an_event_is_turned_away_kept_released_and_discarded() {
     let dir = tempfile::tempdir().unwrap();
     let server = start(dir.path(), &policy());
-    let bad = dash(1, "https://strict.example", "raw_a");
+    let mut bad = dash(1, "https://strict.example", "raw_a");
+    bad["run"]["facets"]["f"] = json!({"_producer": "p", "_schemaURL": "s",
+        "big": 9_007_199_254_740_993_u64, "password": "hush"});
     let (status, body) = answer(&server, &bad);
     assert_eq!((status, &body["error"]["code"]), (422, &json!("contract")));
     let error = &body["error"];
@@ -81,6 +83,14 @@ fn an_event_is_turned_away_kept_released_and_discarded() {
     drop(server);
     let server = start(dir.path(), &policy());
     assert_eq!(listed(&server)["total"], 1);
+    let place = format!("/api/v1/quarantine/{id}?text=true");
+    let shown: Value = serde_json::from_str(&server.get(&place).1).unwrap();
+    assert_eq!(shown["event"], Value::Null);
+    assert_eq!(shown["masked"], true);
+    let text = shown["text"].as_str().unwrap();
+    assert!(text.contains("\"big\":9007199254740993"), "{text}");
+    assert!(text.contains("\"password\":\"***\""), "{text}");
+    assert_eq!(server.get(&format!("{place}&x=1")).0, 422);
     let release = format!("/api/v1/quarantine/{id}/release");
     let (status, receipt) = server.post(&release, &[], b"");
     assert_eq!((status, &receipt["status"]), (201, &json!("accepted")));

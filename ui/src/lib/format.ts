@@ -113,3 +113,31 @@ export function layerKind(layer: string | null | undefined): string {
   const known = layer.toLowerCase().replace(/s$/, "");
   return KNOWN.includes(known) ? known : "other";
 }
+
+/**
+ * JSON over several lines. Only spaces change: nothing is parsed and written again, so that numbers
+ * keep their digits, and a text that was cut is shown as far as it goes.
+ */
+export function prettyJson(text: string): string {
+  let out = "";
+  let depth = 0;
+  const line = () => `\n${"  ".repeat(depth)}`;
+  const tokens = text.match(/"(?:[^"\\]|\\.)*"?|[{}[\],:]|[^\s{}[\],:"]+/g) ?? [];
+  tokens.forEach((token, at) => {
+    const opens = token === "{" || token === "[";
+    const closes = token === "}" || token === "]";
+    const empty = closes && /^[{[]$/.test(tokens[at - 1] ?? "");
+    if (closes) {
+      depth = Math.max(0, depth - 1);
+      if (!empty) out += line();
+    }
+    out += token;
+    if (opens) {
+      depth += 1;
+      if (!/^[}\]]$/.test(tokens[at + 1] ?? "")) out += line();
+    }
+    if (token === ",") out += line();
+    if (token === ":") out += " ";
+  });
+  return out;
+}

@@ -4,7 +4,7 @@ import { ApiError, hear } from "../api/client";
 import { queries, useAsk } from "../api/query";
 import { graphql } from "../gql";
 import type { ContractsPolicyQuery } from "../gql/graphql";
-import { one, useAsOf, useParams, useSetParams } from "../lib/nav";
+import { one, To, useAsOf, useParams, useSetParams } from "../lib/nav";
 import { Bones, Card, Code, Failed, Live, Note, Tabs, Text, useTitle, When } from "../parts/basic";
 import { Exceptions } from "./contracts/Exceptions";
 import { Layers } from "./contracts/Layers";
@@ -70,7 +70,12 @@ export function ContractsPage() {
       <div className="head">
         <div className="head-row">
           <h1>Contracts</h1>
-          {policy && <Live connected={connected} />}
+          <div className="row">
+            {policy && <Live connected={connected} />}
+            <To to="/quarantine" className="btn">
+              Quarantine
+            </To>
+          </div>
         </div>
         <p className="about">
           What the policy asks, held against what jobs did. A violation closes by itself when its

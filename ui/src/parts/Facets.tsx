@@ -1,5 +1,5 @@
 // Facets as they came. They are text from outside: shown, never run, and only http(s) is a link.
-import { count, safeUrl, time } from "../lib/format";
+import { count, prettyJson, safeUrl, time } from "../lib/format";
 import { Badge, Card, Code, Empty, Text } from "./basic";
 
 export interface FacetOf {
@@ -7,16 +7,6 @@ export interface FacetOf {
   text: string;
   masked: boolean;
   setAt?: string | null;
-}
-
-function pretty(text: string): string {
-  try {
-    // Only the spaces change: numbers beyond 2^53 must keep their digits, so nothing that holds one
-    // is parsed and written again.
-    return /\d{16}/.test(text) ? text : JSON.stringify(JSON.parse(text), null, 2);
-  } catch {
-    return text;
-  }
 }
 
 export function Facets({ facets }: { facets: FacetOf[] }) {
@@ -38,7 +28,7 @@ export function Facets({ facets }: { facets: FacetOf[] }) {
                   </span>
                   {facet.masked && <Badge tone="warn">secrets masked</Badge>}
                 </summary>
-                <Code text={pretty(facet.text)} label={`Facet ${facet.name}`} />
+                <Code text={prettyJson(facet.text)} label={`Facet ${facet.name}`} />
               </details>
             </li>
           ))}

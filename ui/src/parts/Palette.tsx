@@ -39,6 +39,12 @@ const PAGES: Choice[] = [
     title: "Contracts: violations, layers, consumers",
     to: "/contracts",
   },
+  {
+    id: "p-quarantine",
+    icon: "contract",
+    title: "Quarantine: events that contracts turned away",
+    to: "/quarantine",
+  },
   { id: "p-status", icon: "status", title: "Status: emitters, lag, warnings", to: "/status" },
   { id: "p-send", icon: "send", title: "How to send events", to: "/send" },
   {

@@ -12,7 +12,7 @@ const PAGES: { to: string; icon: IconName; word: string; also?: string[] }[] = [
   { to: "/lineage", icon: "lineage", word: "Lineage" },
   { to: "/impact", icon: "impact", word: "Impact" },
   { to: "/checks", icon: "check", word: "Checks" },
-  { to: "/contracts", icon: "contract", word: "Contracts" },
+  { to: "/contracts", icon: "contract", word: "Contracts", also: ["/quarantine"] },
   { to: "/status", icon: "status", word: "Status" },
   { to: "/send", icon: "send", word: "Send" },
 ];
@@ -37,7 +37,9 @@ export function Shell() {
     return () => removeEventListener("keydown", key);
   }, []);
   const links = PAGES.map(({ to, icon, word, also }) => {
-    const active = path === to || also?.includes(path) || (to !== "/" && path.startsWith(`${to}/`));
+    const within = (above: string) =>
+      path === above || (above !== "/" && path.startsWith(`${above}/`));
+    const active = within(to) || also?.some(within);
     return (
       <To
         key={to}

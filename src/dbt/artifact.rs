@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::manifest::DbtError;
+use super::error::DbtError;
 
 /// What every artifact begins with.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -6,7 +6,8 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::artifact::{Metadata, read};
-use super::manifest::{Column, DbtError};
+use super::error::DbtError;
+use super::manifest::Column;
 
 /// A catalog.
 #[derive(Debug, Clone, Default)]

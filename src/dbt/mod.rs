@@ -12,6 +12,7 @@ mod artifact;
 mod catalog;
 mod changes;
 mod columns;
+mod error;
 mod lineage;
 mod manifest;
 mod project;
@@ -20,5 +21,6 @@ mod project;
 mod tests;
 
 pub use changes::{Compared, changes};
-pub use manifest::{DbtError, Node, NodeKind};
+pub use error::DbtError;
+pub use manifest::{Node, NodeKind};
 pub use project::Project;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::catalog::Catalog;
-use super::manifest::{DbtError, Manifest, Node};
+use super::error::DbtError;
+use super::manifest::{Manifest, Node};
 use crate::sql::Dialect;
 
 /// Manifest, catalog and compiled SQL of one version of a project.

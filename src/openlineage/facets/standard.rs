@@ -252,12 +252,13 @@ Other facets (`dbt_run`, `spark.logicalPlan`, `gcp_lineage`, `icebergScanReport`
 - A run without an `errorMessage` facet but with Spark's `spark.exception` shows the text of that: its message, or the first line of its trace.
 - Great Expectations' `dataQuality` is read as `dataQualityMetrics`. dbt also sends `dataQualityAssertions` as a facet of the dataset itself: `Dataset.quality` reads both.
 - Where a producer sends an event for each assertion of a run (Dagster, Great Expectations), the run has all of them: different `dataQualityAssertions` bodies of one run hold beside each other, the latest 1,000 of them. All other facets replace.
+- dbt's `dbt_exposures` facet of a dataset lists the dashboards and the like that read it. Each is a job (`Job.exposure`, `Dataset.consumedBy`), with its entry of the list as a facet `dbt_exposure`, which nobody sends ([TIME.md](TIME.md)).
 - A job that no event of its own tells of, but that others name as their `parent`, is in the catalog with its children and without times.
 - Counts written as `13.0` or `1e3` are whole numbers. What has a fraction or is beyond 64 bits is null as a count; `facets` has it.
 
 ## Secrets
 
-What is shown of a facet has `***` in place of values that are secrets by their names (`password`, `client_secret`, `api_key`, `token` …): members, `name` and `value` pairs, `name=value` within a text, passwords in URIs. `masked` of a facet says that this was done. Names are all there is to go by, so it is no promise: Debezium before 3.5 sends its connector's `database.password` (masked), a script that prints one into its `sourceCode` is shown as it is. The log, exports and `GET /api/v1/events` have what was sent.
+What is shown of a facet has `***` in place of values that are secrets by their names (`password`, `client_secret`, `api_key`, `token` …): members, `name` and `value` pairs, `name=value` within a text, passwords in URIs. `masked` of a facet says that this was done. Names are all there is to go by, so it is no promise: Debezium before 3.5 sends its connector's `database.password` (masked), a script that prints one into its `sourceCode` is shown as it is. The log, exports, `GET /api/v1/events` and the quarantine (without `?text=true`) have what was sent.
 
 ";
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::super::{Detail, Standing};
 use super::built::{Built, build};
 use crate::openlineage::EventTime;
 use crate::store::MemoryStore;
@@ -136,4 +137,56 @@ fn what_is_retired_comes_back_when_it_is_told_again() {
     assert_eq!(readers(&told(&events), None), set([]));
     events.push(ran("build a", "a", 9, Some(&["x"])));
     assert_eq!(readers(&told(&events), None), set(["x reads a"]));
+}
+
+/// Why the one edge of `x` stood as it did on some days, and how many runs ago it was told.
+fn stood(built: &Built, days: &[i64]) -> Vec<(Standing, u64)> {
+    let x = built.catalog.job_id("dbt", "exposure.shop.x").unwrap();
+    let first = built.catalog.past(at(1), || Arc::new(built.live.clone()));
+    let flow = first.unwrap().graph.flows_of(x)[0];
+    let one = |&day: &i64| {
+        let standing = built.catalog.standing(&[flow], at(day)).unwrap()[0];
+        let detail = Detail {
+            runs_since: Some(at(day)),
+            ..Detail::default()
+        };
+        let told = built.catalog.flow_evidence(&[flow], detail).unwrap();
+        assert!(!told[0].is_static && told[0].job == Some(x));
+        (standing, told[0].runs_since)
+    };
+    days.iter().map(one).collect()
+}
+
+#[test]
+fn why_one_does_not_read_any_more_is_told() {
+    let replaced = told(&[
+        ran("build a", "a", 1, Some(&["x"])),
+        ran("build a", "a", 5, Some(&["y"])),
+    ]);
+    assert_eq!(
+        stood(&replaced, &[0, 4, 5]),
+        [
+            (Standing::NotYet { first: at(1) }, 0),
+            (Standing::Current, 0),
+            (Standing::Replaced { by: at(5) }, 0),
+        ]
+    );
+    let expired = told(&[
+        ran("build a", "a", 1, Some(&["x"])),
+        ran("build a", "a", 20, None),
+        ran("build a", "a", 40, None),
+    ]);
+    assert_eq!(
+        stood(&expired, &[20, 40]),
+        [
+            (Standing::Current, 1),
+            (
+                Standing::Expired {
+                    last: at(1),
+                    runs_since: 2
+                },
+                2
+            ),
+        ]
+    );
 }

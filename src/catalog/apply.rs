@@ -286,6 +286,10 @@ impl State {
         let Some(meta) = self.dataset_meta.edit(id) else {
             return Ok(id);
         };
+        if context.time < meta.span.first {
+            // It was there earlier than was known.
+            self.touched.insert(Entity::DatasetFacts(id));
+        }
         meta.span.join(Span::at(context.time));
         note(&mut meta.producers, context.producer);
         let mut facets = std::mem::take(&mut meta.facets);
@@ -305,7 +309,7 @@ impl State {
             let meta = self.dataset_meta_of(id)?;
             self.note_layer(id, meta.as_ref());
         }
-        self.told_life(id, part, teller(source).ok(), context);
+        self.told_life(id, part, teller(source).ok(), context)?;
         self.told_names(id, part, teller(source).ok(), context);
         self.used_at(id, teller(source).ok(), context);
         self.told_tests(id, part, context)?;

@@ -213,7 +213,9 @@ impl State {
                     None => fact,
                 }
             });
-            let fact = fact.number(written.cast_unsigned()).set(changes);
+            let refreshed = meta.refreshed.map_or(i64::MIN, |time| time.0);
+            let fact = fact.number(written.cast_unsigned());
+            let fact = fact.number(refreshed.cast_unsigned()).set(changes);
             digest.add(&self.meta_fact(
                 fact,
                 meta.span,
@@ -251,6 +253,12 @@ impl State {
         for pair in self.records.scan(&[keys::TESTS], None) {
             let (key, value) = pair?;
             digest.add(&self.test_fact(&key, &decode(&value)?));
+        }
+        for pair in self.records.scan(&[keys::WRITES], None) {
+            let (key, value) = pair?;
+            let times: Vec<EventTime> = decode(&value)?;
+            let fact = self.dataset_fact("written", keys::id_of(&key).unwrap_or_default());
+            digest.add(&times.into_iter().fold(fact, Fact::time));
         }
         for pair in self.records.scan(&[keys::STATICS], None) {
             let (key, _) = pair?;

@@ -8,7 +8,7 @@ use super::names::{DatasetId, JobId};
 use super::records::Owner;
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 15;
+pub const LAYOUT: u32 = 16;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";
@@ -61,6 +61,8 @@ pub const CHILD_JOBS: u8 = b'i';
 pub const CHILD_RUNS: u8 = b'I';
 /// Tests that were told of datasets, by dataset, name and column.
 pub const TESTS: u8 = b'T';
+/// When datasets were written, by dataset and span of time, the latest first.
+pub const WRITES: u8 = b'w';
 /// Bodies, by content hash, of the facets that are read while applying and searching.
 pub const FACETS: u8 = b'F';
 
@@ -183,6 +185,13 @@ pub fn exposures_in(key: &[u8]) -> Option<(EventTime, [u8; 16])> {
 /// A time so that later ones sort first.
 fn descending(time: i64) -> [u8; 8] {
     (!time.cast_unsigned() ^ (1 << 63)).to_be_bytes()
+}
+
+/// When a dataset was written within a span; later spans come first.
+pub fn writes(dataset: DatasetId, span: i64) -> Vec<u8> {
+    let mut key = by_id(WRITES, dataset);
+    key.extend_from_slice(&descending(span));
+    key
 }
 
 /// A run in its job's history; later first events come first.

@@ -59,17 +59,21 @@ impl State {
         part: &DatasetPart,
         job: Option<JobId>,
         context: Context,
-    ) {
+    ) -> Result<(), StoreError> {
         let told = held(&part.facets, "lifecycleStateChange");
         let told = told.and_then(|facet| lifecycle(&facet.value));
         let kind = told.as_ref().and_then(|told| ChangeKind::of(&told.change));
         let drops = kind == Some(ChangeKind::Drop);
         let writes = context.wrote && !drops;
         if kind.is_none() && !writes {
-            return;
+            return Ok(());
+        }
+        let anew = matches!(kind, Some(ChangeKind::Create | ChangeKind::Overwrite));
+        if writes && (job.is_some() || anew) {
+            self.told_write(id, context.time)?;
         }
         let Some(meta) = self.dataset_meta.edit(id) else {
-            return;
+            return Ok(());
         };
         if writes {
             meta.written = meta.written.max(Some(context.time));
@@ -106,7 +110,7 @@ impl State {
             self.records.put(keys::by_id(keys::DROPS, id), Vec::new());
         }
         if self.drops.is_empty() {
-            return;
+            return Ok(());
         }
         let drops = drops && !self.is_partition(id);
         let canonical = self.identity.canonical(id);
@@ -121,6 +125,7 @@ impl State {
         if let Some(state) = self.drop_states.get_mut(&canonical) {
             state.alive = state.alive.max(alive);
         }
+        Ok(())
     }
 
     /// Whether a name is a part of its dataset only: what is dropped with it is no more than that.

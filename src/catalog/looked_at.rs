@@ -7,7 +7,7 @@ use crate::store::StoreError;
 
 use super::handle::Catalog;
 use super::names::{DatasetId, JobId};
-use super::records::FacetRegister;
+use super::records::{DatasetMeta, FacetRegister};
 use super::state::State;
 
 /// Facets that contracts look at; their bodies stand in the store, and a new value of one is told
@@ -32,6 +32,8 @@ pub struct LookedAt {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Time of the first event that names it or, of a dataset, one of its columns.
+    pub since: Option<EventTime>,
     /// Names of facets and their canonical JSON.
     pub facets: Vec<(String, Vec<u8>)>,
 }
@@ -84,25 +86,15 @@ impl Catalog {
         let state = self.state.read();
         let one = |&id: &DatasetId| {
             let (namespace, name) = state.dataset_names.name(id);
-            let facets = state
-                .whole_meta(id)?
-                .map(|meta| state.looked_at(&meta.facets));
+            let meta = state.whole_meta(id)?;
+            let facets = meta.as_ref().map(|meta| state.looked_at(&meta.facets));
             Ok(LookedAt {
                 namespace: state.strings.text(namespace).to_owned(),
                 name: name.to_owned(),
+                since: state.named_since(id, meta.as_ref()),
                 facets: facets.transpose()?.unwrap_or_default(),
             })
         };
-        ids.iter().map(one).collect()
-    }
-
-    /// Of datasets, the time of the latest event that says that each was written, in their order.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn last_written(&self, ids: &[DatasetId]) -> Result<Vec<Option<EventTime>>, StoreError> {
-        let state = self.state.read();
-        let one = |&id: &DatasetId| Ok(state.whole_meta(id)?.and_then(|meta| meta.written));
         ids.iter().map(one).collect()
     }
 
@@ -114,12 +106,12 @@ impl Catalog {
         let state = self.state.read();
         let one = |&id: &JobId| {
             let (namespace, name) = state.job_names.name(id);
-            let facets = state
-                .job_meta_of(id)?
-                .map(|meta| state.looked_at(&meta.facets));
+            let meta = state.job_meta_of(id)?;
+            let facets = meta.as_ref().map(|meta| state.looked_at(&meta.facets));
             Ok(LookedAt {
                 namespace: state.strings.text(namespace).to_owned(),
                 name: name.to_owned(),
+                since: meta.map(|meta| meta.span.first),
                 facets: facets.transpose()?.unwrap_or_default(),
             })
         };
@@ -128,6 +120,13 @@ impl Catalog {
 }
 
 impl State {
+    /// Time of the first event that names a dataset or one of its columns.
+    pub fn named_since(&self, id: DatasetId, meta: Option<&DatasetMeta>) -> Option<EventTime> {
+        let columns = self.columns_since(id).into_iter();
+        let columns = columns.map(|(.., since)| since);
+        columns.chain(meta.map(|meta| meta.span.first)).min()
+    }
+
     fn looked_at(&self, registers: &[FacetRegister]) -> Result<Vec<(String, Vec<u8>)>, StoreError> {
         let mut facets = Vec::new();
         for register in registers.iter().filter(|register| !register.deleted) {

@@ -37,6 +37,7 @@ impl State {
             };
             whole.span.join(meta.span);
             whole.written = whole.written.max(meta.written);
+            whole.refreshed = whole.refreshed.max(meta.refreshed);
             for &change in &meta.changes {
                 whole.join_change(change);
             }

@@ -51,6 +51,7 @@ mod timeline;
 mod told;
 mod uses;
 mod view;
+mod written;
 
 pub use aliases::{DoubtReason, DoubtView, NameView, TieView};
 pub use columns::NOW;

@@ -24,6 +24,7 @@ impl State {
                 if time < *since {
                     *since = time;
                     self.dirty_columns.insert(dataset);
+                    self.touched.insert(Entity::DatasetFacts(dataset));
                 }
                 if !self.is_lent(dataset, ordinal) {
                     return ordinal;

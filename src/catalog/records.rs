@@ -144,6 +144,8 @@ pub struct DatasetMeta {
     pub declared: Option<Declared>,
     /// Time of the last event that says that it was written or is there.
     pub written: Option<EventTime>,
+    /// Time of the last event that says that it was written.
+    pub refreshed: Option<EventTime>,
     /// Changes in its life, ascending by kind.
     pub changes: Vec<Change>,
 }
@@ -157,6 +159,7 @@ impl DatasetMeta {
             facets: Vec::new(),
             declared: None,
             written: None,
+            refreshed: None,
             changes: Vec::new(),
         }
     }

@@ -227,9 +227,8 @@ impl Catalog {
     /// When the store fails.
     pub fn dataset_since(&self, id: DatasetId) -> Result<Option<EventTime>, StoreError> {
         let state = self.state.read();
-        let named = state.whole_meta(id)?.map(|meta| meta.span.first);
-        let columns = state.columns_since(id).into_iter();
-        Ok(columns.map(|(.., since)| since).chain(named).min())
+        let meta = state.whole_meta(id)?;
+        Ok(state.named_since(id, meta.as_ref()))
     }
 }
 

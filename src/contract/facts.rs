@@ -1,7 +1,7 @@
 //! What rules look at of a dataset or job: its name and what some of its facets tell. Which facets
 //! those are stands in [`crate::catalog::LOOKED_AT`], whose bodies the catalog keeps.
 
-use crate::openlineage::facets as read;
+use crate::openlineage::{EventTime, facets as read};
 
 /// A tag of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct DatasetFacts {
     pub namespace: String,
     /// Its name.
     pub name: String,
+    /// Time of the first event that names it or one of its columns, where that is known.
+    pub since: Option<EventTime>,
     /// Its tags, `key=value`, and the key alone where the value is `true`.
     pub tags: Vec<String>,
     /// Tags of its columns; none where no tags facet is told.

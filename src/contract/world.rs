@@ -25,6 +25,19 @@ pub struct Facts {
     pub names: Arc<NameRules>,
 }
 
+impl Facts {
+    /// Those of datasets that some event had named by a time.
+    #[must_use]
+    pub fn as_of(&self, at: EventTime) -> Self {
+        let known = |one: &Arc<DatasetFacts>| one.since.is_none_or(|since| since <= at);
+        let datasets = self.datasets.iter().cloned();
+        Self {
+            datasets: datasets.map(|one| one.filter(known)).collect(),
+            ..self.clone()
+        }
+    }
+}
+
 /// Who or what a violation is about, or who a consumer is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Subject {

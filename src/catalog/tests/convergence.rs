@@ -70,6 +70,7 @@ proptest! {
         prop_assert_eq!(one.catalog.digest().unwrap().0, two.catalog.digest().unwrap().0);
         prop_assert_eq!(history(&one.catalog), history(&two.catalog));
         prop_assert_eq!(children(&one.catalog), children(&two.catalog));
+        prop_assert_eq!(looked_at(&one.catalog), looked_at(&two.catalog));
         prop_assert_eq!(read_from_sql(&one.catalog), read_from_sql(&two.catalog));
         let at = EventTime((1_767_225_600 + 45 * 86_400) * 1_000_000);
         let past = |built: &Built| built.catalog.past(at, || Arc::new(built.live.clone())).unwrap();
@@ -93,6 +94,24 @@ proptest! {
         prop_assert_eq!(&picture(&again, &graph), &expected);
         prop_assert_eq!(read_from_sql(&again), read_from_sql(&one.catalog));
     }
+}
+
+/// What contracts look at of each dataset: tags of columns among it, since when it is known, and when
+/// it was written, now and as of a time.
+fn looked_at(catalog: &Catalog) -> BTreeSet<String> {
+    let ids: Vec<DatasetId> = (0..catalog.names(|names| names.len().0)).collect();
+    let at = EventTime((1_767_225_600 + 45 * 86_400) * 1_000_000);
+    let read = catalog.datasets_looked_at(&ids).unwrap().into_iter();
+    let written = catalog.last_written(&ids).unwrap();
+    let then = catalog.last_written_by(&ids, at).unwrap();
+    let all = read
+        .zip(written)
+        .zip(then)
+        .map(|((mut read, written), then)| {
+            read.facets.sort();
+            format!("{read:?} {written:?} {then:?}")
+        });
+    all.collect()
 }
 
 /// What each job and run started, with natural names, by way of the parent.

@@ -34,7 +34,8 @@ pub fn dataset(n: u8, schema: Option<u8>, lineage: Option<u8>) -> Value {
     }
     if n & 8 != 0 {
         facets["tags"] = json!({"_producer": "p", "_deleted": n & 0x60 == 0x60,
-            "tags": [{"key": "layer", "value": format!("l{}", n / 16)}]});
+            "tags": [{"key": "layer", "value": format!("l{}", n / 16)},
+                {"key": "pii", "value": "true", "field": format!("c{}", n & 3)}]});
     }
     if n & 0x30 == 0x30 {
         facets["symlinks"] = symlinks(n ^ schema.unwrap_or(7) ^ lineage.unwrap_or(9));

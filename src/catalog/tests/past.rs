@@ -33,10 +33,11 @@ proptest! {
         std::env::var("HEADWATER_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(300)
     ))]
 
-    /// Reference: a catalog that was told only what had happened by then. Where a source tells two
+    /// Their columns, when they were written last, and whether they were named at all. Reference: a
+    /// catalog that was told only what had happened by then. Where a source tells two
     /// schemas in turn the two differ by definition (see `project::schema`).
     #[test]
-    fn columns_as_of_a_time_are_those_of_the_events_until_then(
+    fn datasets_as_of_a_time_are_those_of_the_events_until_then(
         events in prop::collection::vec(event(), 1..14), day in 0_i64..90,
     ) {
         let at = EventTime((1_767_225_600 + day * 86_400) * 1_000_000);
@@ -47,13 +48,18 @@ proptest! {
         for n in 0..5 {
             let name = format!("d{n}");
             let Some(id) = all.dataset_id("n", &name) else { continue };
-            if all.state.read().timeline(id).unwrap().takes_turns() {
-                continue;
-            }
             let then = before.dataset_id("n", &name);
             // Which names are one dataset is not asked as of a time.
             let several = |catalog: &Catalog, id| catalog.names_of(id).len() > 1;
             if several(&all, id) || then.is_some_and(|id| several(&before, id)) {
+                continue;
+            }
+            let written = then.and_then(|id| before.last_written(&[id]).unwrap()[0]);
+            prop_assert_eq!(all.last_written_by(&[id], at).unwrap()[0], written);
+            let since = |catalog: &Catalog, id| catalog.datasets_looked_at(&[id]).unwrap()[0].since;
+            let named = then.and_then(|id| since(&before, id));
+            prop_assert_eq!(since(&all, id).filter(|since| *since <= at), named);
+            if all.state.read().timeline(id).unwrap().takes_turns() {
                 continue;
             }
             let expected = then.map(|id| columns(&before, id, NOW));

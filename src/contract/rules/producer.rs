@@ -50,8 +50,7 @@ pub(super) fn has_owner(look: &mut Look<'_>) {
     }
 }
 
-/// The latest event that says that it was written is older than `within`, or there is none. As of an
-/// earlier time a later write says nothing of that time, and nothing is told.
+/// The latest event that says that it was written is older than `within`, or there is none.
 pub(super) fn fresh(look: &mut Look<'_>) {
     let (world, within) = (look.world, look.contract.rule.within);
     for id in promised(world, look.contract) {

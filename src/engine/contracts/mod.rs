@@ -272,7 +272,7 @@ impl Engine {
         };
         let past = self.past(at)?;
         let policy = Arc::clone(&now.world.policy);
-        let mut world = World::new(policy, now.world.facts.clone(), &past.graph, at);
+        let mut world = World::new(policy, now.world.facts.as_of(at), &past.graph, at);
         tell_as_of(self.catalog(), &mut world)?;
         Ok(Some(Evaluated::new(world, now.seq)))
     }

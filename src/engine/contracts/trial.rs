@@ -52,7 +52,7 @@ impl Engine {
             }
             let at = EventTime(now.0.saturating_sub(day * DAY));
             let past = self.past(at)?;
-            let mut world = World::new(Arc::clone(&policy), facts.clone(), &past.graph, at);
+            let mut world = World::new(Arc::clone(&policy), facts.as_of(at), &past.graph, at);
             tell_as_of(self.catalog(), &mut world)?;
             let found = Evaluated::new(world, graph.applied_seq);
             trial.before.push(found);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::server::{Server, headwater, run_event};
 
+mod as_of;
 mod door;
 mod impact;
 mod news;

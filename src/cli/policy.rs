@@ -142,6 +142,11 @@ fn told(found: &Value) -> String {
             word(&contract["rule"]),
             contract["excepted"]
         );
+        if contract["selected"] == 0 {
+            text.push_str(
+                "           selects nothing at present: look at its patterns, unless it is for what comes\n",
+            );
+        }
         for example in &examples {
             let _ = writeln!(text, "           {}", word(example));
         }

@@ -293,6 +293,47 @@ exceptions:
     assert!(tried.contains("a.columns (has_columns): 1 open"), "{tried}");
 }
 
+/// The policy is written before the document that it names: it is taken once that is there.
+#[test]
+fn a_document_that_comes_late_is_waited_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = start(dir.path(), "version: 1\n");
+    wait(&server, |_| true);
+    for odcs in ["late.odcs.yaml", "[\"other*.yaml\"]"] {
+        let policy = format!("version: 1\nodcs: {odcs}\n");
+        std::fs::write(dir.path().join("p.yaml"), policy).unwrap();
+        wait(&server, |policy| {
+            let told = policy["problems"][0].as_str().unwrap_or_default();
+            told.contains("cannot read") || told.contains("matches no file")
+        });
+        let name = if odcs.contains("late") {
+            "late"
+        } else {
+            "other"
+        };
+        let text = document(name, "{name: id}");
+        let extension = if name == "late" { "odcs.yaml" } else { "yaml" };
+        std::fs::write(dir.path().join(format!("{name}.{extension}")), text).unwrap();
+        wait(&server, |policy| {
+            policy["problems"] == serde_json::json!([])
+        });
+        let contracts = server.graphql("{ contracts { name selected } }");
+        assert_eq!(
+            contracts["data"]["contracts"],
+            serde_json::json!([{"name": format!("{name}.columns"), "selected": 0}])
+        );
+    }
+    // A server that is asked to try a policy reads no files; it says how it is done.
+    let body = b"version: 1\nodcs: late.odcs.yaml\n";
+    let (status, answer) = server.post("/api/v1/policy/test", &[], body);
+    let told = answer["problems"][0].as_str().unwrap();
+    assert_eq!(status, 422);
+    assert!(
+        told.starts_with("2:7: ") && told.contains("headwater policy test FILE --server URL"),
+        "{told}"
+    );
+}
+
 #[test]
 fn documents_that_are_not_there_are_told() {
     let dir = tempfile::tempdir().unwrap();

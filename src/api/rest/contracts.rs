@@ -201,6 +201,7 @@ fn told(found: &Evaluated) -> Value {
             "name": contract.name,
             "rule": contract.rule.name.as_str(),
             "severity": contract.severity.as_str(),
+            "selected": found.selected().get(at).map_or(0, |selected| selected.count()),
             "open": open.len(),
             "excepted": excepted.len(),
             "examples": examples,

@@ -348,7 +348,7 @@ impl Policy {
     /// All that is wrong with it, in order of the file.
     pub fn read(text: &str) -> Result<Self, Vec<Problem>> {
         Self::read_with(text, &mut |_| {
-            Err("ODCS documents are read beside a policy file only; put what `headwater policy import-odcs` prints of them into `contracts`".to_owned())
+            Err("ODCS documents are read beside a policy file only, and this policy came without its folder. To try it on a server run `headwater policy test FILE --server URL` where the documents are: it sends what they promise along. Or put what `headwater policy import-odcs` prints of them into `contracts`".to_owned())
         })
     }
 

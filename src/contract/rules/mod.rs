@@ -12,6 +12,7 @@ mod flow;
 mod producer;
 mod quality;
 mod rejoin;
+mod selected;
 mod versions;
 
 #[cfg(test)]
@@ -26,10 +27,12 @@ use crate::openlineage::EventTime;
 use super::policy::{Contract, RuleName};
 use super::violation::{Found, MAX_STEPS, Step, Violation, id_of};
 use super::world::{Subject, World};
+use selected::about;
 
 pub(super) use classification::unmet;
 pub use producer::promised;
 pub(super) use quality::{Asked, State as TestState, asked, state_of};
+pub use selected::{Selected, selected};
 pub(super) use versions::breaks_of;
 
 /// Looks at all contracts. What is found is in order of the contracts, then of the subjects' numbers.
@@ -139,30 +142,12 @@ impl Look<'_> {
     }
 
     fn is_about(&self, case: &Case) -> bool {
-        let world = self.world;
-        if let Some(selector) = &self.contract.datasets {
-            // For a consumer that is no dataset: what it reads.
-            let looked_at = match case.subject {
-                Subject::Dataset(id) => Some(id),
-                Subject::Job(_) => case.object,
-            };
-            let selected = looked_at.and_then(|id| Some((id, world.dataset(id)?)));
-            if !selected.is_some_and(|(id, facts)| selector.selects(facts, world.layer(id))) {
-                return false;
-            }
-        }
-        let Some(selector) = &self.contract.jobs else {
-            return true;
-        };
-        let own = match case.subject {
-            Subject::Job(job) => Some(job),
-            Subject::Dataset(_) => None,
-        };
-        let flows = case.steps.iter().flat_map(|step| &step.flows);
-        let jobs = flows.filter_map(|&flow| world.links.job_of(flow));
-        jobs.chain(own)
-            .filter_map(|job| world.job(job))
-            .any(|facts| selector.selects(facts))
+        let flows: Vec<u32> = case
+            .steps
+            .iter()
+            .flat_map(|step| step.flows.iter().copied())
+            .collect();
+        about(self.world, self.contract, case.subject, case.object, &flows)
     }
 
     /// Datasets that one is made from, itself left out.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::contract::odcs;
-use crate::contract::policy::{Glob, Policy};
+use crate::contract::policy::{Glob, Policy, yaml};
 
 /// When a file was written, and how long it is.
 pub(super) type Stamp = Vec<(PathBuf, SystemTime, u64)>;
@@ -106,14 +106,25 @@ fn matching(policy: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
     Ok(paths)
 }
 
+/// The documents that a policy file names as it stands now, also where it is wrong or one of them is
+/// missing; none where it cannot be read at all.
+pub(super) fn named_by(file: &Path) -> Vec<String> {
+    let text = std::fs::read_to_string(file).unwrap_or_default();
+    let Ok(policy) = yaml::read(&text) else {
+        return Vec::new();
+    };
+    let patterns = odcs::patterns(&policy);
+    patterns.map(|(_, pattern)| pattern.to_owned()).collect()
+}
+
 /// How a policy file and the documents that it names stand now; none while the policy is not there.
-pub(super) fn stamp(file: &Path, policy: &Policy) -> Option<Stamp> {
+pub(super) fn stamp(file: &Path, documents: &[String]) -> Option<Stamp> {
     let of = |path: PathBuf| {
         let found = std::fs::metadata(&path).ok()?;
         Some((path, found.modified().ok()?, found.len()))
     };
     let mut stamp = vec![of(file.to_owned())?];
-    for pattern in &policy.documents.patterns {
+    for pattern in documents {
         let paths = matching(file, pattern).unwrap_or_default();
         stamp.extend(paths.into_iter().filter_map(of));
     }

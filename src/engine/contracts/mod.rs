@@ -6,8 +6,8 @@
 //! the store is kept in memory and read anew when the catalog says that it changed.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use ahash::{HashMap, HashSet};
@@ -18,7 +18,7 @@ use tokio::sync::broadcast;
 use crate::catalog::Entity;
 use crate::contract::policy::{LayerId, Policy, Severity};
 use crate::contract::violation::{Violation, ViolationId};
-use crate::contract::{Facts, World, evaluate};
+use crate::contract::{Facts, Selected, World, evaluate, selected};
 use crate::openlineage::EventTime;
 use crate::store::StoreError;
 
@@ -87,6 +87,7 @@ pub struct Evaluated {
     /// Tells the version of the policy file that it was held against; empty as of an earlier time.
     pub policy_hash: String,
     by_id: HashMap<ViolationId, usize>,
+    selected: OnceLock<Vec<Selected>>,
     generation: u64,
 }
 
@@ -103,6 +104,7 @@ impl Evaluated {
             took: start.elapsed(),
             world,
             seq,
+            selected: OnceLock::new(),
             generation: 0,
             policy_hash: String::new(),
         }
@@ -111,6 +113,14 @@ impl Evaluated {
     /// A violation by its id.
     pub fn violation(&self, id: ViolationId) -> Option<&Violation> {
         self.violations.get(*self.by_id.get(&id)?)
+    }
+
+    /// What each contract is about, in order of the contracts; worked out when it is asked first.
+    pub fn selected(&self) -> &[Selected] {
+        self.selected.get_or_init(|| {
+            let contracts = self.world.policy.contracts.iter();
+            contracts.map(|one| selected(&self.world, one)).collect()
+        })
     }
 
     /// The name of the layer of a dataset; `None` when it is unclassified.
@@ -356,9 +366,15 @@ pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// Reads the file again when it was written since it was looked at last.
+/// Reads the file again when it, or a document that it names, was written since it was looked at last.
+/// Where it was not taken, the documents are those that it names now and not those of what holds.
 fn watch_file(contracts: &Contracts, loaded: &LoadedPolicy, stamp: &mut Option<file::Stamp>) {
-    let found = file::stamp(&loaded.file, &loaded.policy);
+    let failed = contracts.failure.lock().is_some();
+    let found = if failed {
+        file::stamp(&loaded.file, &file::named_by(&loaded.file))
+    } else {
+        file::stamp(&loaded.file, &loaded.policy.documents.patterns)
+    };
     let changed = stamp.is_some() && found.is_some() && *stamp != found;
     if found.is_some() {
         *stamp = found;

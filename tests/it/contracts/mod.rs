@@ -469,6 +469,62 @@ fn a_policy_is_tried_on_the_days_before_and_changes_nothing() {
     );
 }
 
+/// A contract whose patterns match nothing is silent otherwise.
+#[test]
+fn contracts_that_select_nothing_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let text = POLICY.to_owned()
+        + r#"  - {name: typo, rule: fresh, within: 1d, datasets: {name: "FCT_*"}}
+  - {name: fresh, rule: fresh, within: 1d}
+  - {name: of-job, rule: few_joins, max: 9, jobs: {name: "build"}}
+  - {name: of-no-job, rule: few_joins, max: 9, jobs: {name: "bild"}}
+  - {name: fan, rule: source_fan_out, max: 9}
+  - {name: staging, rule: no_staging_on_staging}
+  - {name: reads, rule: consumers_read_marts, datasets: {name: "fct_*"}}
+  - {name: reads-none, rule: consumers_read_marts, datasets: {name: "stg_*"}}
+  - {name: reads-of-job, rule: keeps_columns, jobs: {name: "dash_*"}}
+"#;
+    let server = start(dir.path(), &text);
+    estate(&server);
+    let found = data(&server, "{ contracts { name selected } }");
+    let found: Vec<(&str, u64)> = found["contracts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["name"].as_str().unwrap(),
+                one["selected"].as_u64().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("marts-only", 1),
+            ("no-skip", 3),
+            ("typo", 0),
+            ("fresh", 1),
+            ("of-job", 2),
+            ("of-no-job", 0),
+            ("fan", 1),
+            ("staging", 1),
+            ("reads", 1),
+            ("reads-none", 0),
+            ("reads-of-job", 1),
+        ]
+    );
+    let file = dir.path().join("p.yaml");
+    let mut command = headwater();
+    command.args(["policy", "test"]).arg(&file);
+    let done = command
+        .args(["--server", &server.url, "--days", "0"])
+        .output();
+    let told = String::from_utf8(done.unwrap().stdout).unwrap();
+    let nothing = "selects nothing at present: look at its patterns";
+    assert_eq!(told.matches(nothing).count(), 3, "{told}");
+}
+
 /// The estate of `headwater demo` with its policy: each rule is broken, and an exception ends soon.
 #[test]
 fn the_demo_breaks_each_rule_and_has_an_exception_that_ends_soon() {

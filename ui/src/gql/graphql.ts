@@ -415,7 +415,7 @@ export type ContractsPolicyQuery = { status: { policy: { file: string, loadedAt:
 export type ContractsPageQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ContractsPageQuery = { contracts: Array<{ name: string, doc: string | null, rule: string, owner: string | null, severity: Severity, openCount: number, exceptedCount: number, truncated: boolean }>, layers: Array<{ name: string | null, kind: string | null, doc: string | null, datasetCount: number, reads: Array<string> }> };
+export type ContractsPageQuery = { contracts: Array<{ name: string, doc: string | null, rule: string, owner: string | null, severity: Severity, selected: number, openCount: number, exceptedCount: number, truncated: boolean }>, layers: Array<{ name: string | null, kind: string | null, doc: string | null, datasetCount: number, reads: Array<string> }> };
 
 export type ViolationNewsSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
@@ -1012,6 +1012,7 @@ export const ContractsPageDocument = new TypedDocumentString(`
     rule
     owner
     severity
+    selected
     openCount
     exceptedCount
     truncated

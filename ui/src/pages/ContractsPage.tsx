@@ -19,7 +19,7 @@ const POLICY = graphql(`
 
 const PAGE = graphql(`
   query ContractsPage {
-    contracts { name doc rule owner severity openCount exceptedCount truncated }
+    contracts { name doc rule owner severity selected openCount exceptedCount truncated }
     layers { name kind doc datasetCount reads }
   }
 `);

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use async_graphql::connection::PageInfo;
-use async_graphql::{Context, Enum, Object, Result, SimpleObject};
+use async_graphql::{ComplexObject, Context, Enum, Object, Result, SimpleObject};
 use chrono::{DateTime, Utc};
+use tokio::task::block_in_place;
 
 use crate::contract::policy::{NameSelector, Patterns};
 use crate::contract::{self, Told};
@@ -111,7 +112,12 @@ impl Layer {
 
 /// A contract of the policy.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub struct Contract {
+    #[graphql(skip)]
+    held: Arc<Evaluated>,
+    #[graphql(skip)]
+    at: usize,
     /// Its name.
     pub name: String,
     /// Its rule; `docs/CONTRACTS.md` says what it means.
@@ -132,7 +138,7 @@ pub struct Contract {
 
 impl Contract {
     /// By its place in the policy.
-    pub fn new(held: &Evaluated, at: usize) -> Self {
+    pub fn new(held: &Arc<Evaluated>, at: usize) -> Self {
         let contract = &held.world.policy.contracts[at];
         let own = held.violations.iter().filter(|found| found.contract == at);
         let (excepted, open): (Vec<_>, Vec<_>) = own.partition(|found| found.excepted.is_some());
@@ -145,7 +151,20 @@ impl Contract {
             open_count: open.len(),
             excepted_count: excepted.len(),
             truncated: held.cut.contains(&at),
+            held: Arc::clone(held),
+            at,
         }
+    }
+}
+
+#[ComplexObject]
+impl Contract {
+    /// How many datasets it is about at present; of `consumers_read_marts` and `keeps_columns` how many
+    /// consumers. 0 where its patterns match nothing that is known, as with a typing error, or where
+    /// nothing of the kind is there yet.
+    async fn selected(&self) -> usize {
+        let selected = block_in_place(|| self.held.selected().get(self.at).copied());
+        selected.map_or(0, contract::Selected::count)
     }
 }
 

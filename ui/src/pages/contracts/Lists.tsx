@@ -77,6 +77,23 @@ export function Contracts({ contracts }: { contracts: ContractsPageQuery["contra
               it.owner ? <Text>{it.owner}</Text> : <span className="faint">nobody</span>,
           },
           {
+            id: "about",
+            title: "About",
+            num: true,
+            sort: (it) => it.selected,
+            cell: (it) =>
+              it.selected > 0 ? (
+                count(it.selected)
+              ) : (
+                <Badge
+                  tone="warn"
+                  title="Its patterns match nothing that is known: look at them, unless the contract is for what comes."
+                >
+                  selects nothing at present
+                </Badge>
+              ),
+          },
+          {
             id: "open",
             title: "Open",
             num: true,

@@ -84,7 +84,7 @@ pub(super) fn about(
         // For a consumer that is no dataset: what it reads.
         let looked_at = match subject {
             Subject::Dataset(id) => Some(id),
-            _ => object,
+            Subject::Job(_) => object,
         };
         let selected = looked_at.and_then(|id| Some((id, world.dataset(id)?)));
         if !selected.is_some_and(|(id, facts)| selector.selects(facts, world.layer(id))) {
@@ -96,7 +96,7 @@ pub(super) fn about(
     };
     let own = match subject {
         Subject::Job(job) => Some(job),
-        _ => None,
+        Subject::Dataset(_) => None,
     };
     let jobs = flows.iter().filter_map(|&flow| world.links.job_of(flow));
     jobs.chain(own)

@@ -11,7 +11,7 @@ use crate::server::Server;
 
 /// Messages of what was broken at a time.
 fn broken(server: &Server, at: &str) -> BTreeSet<String> {
-    let found = violations(server, &format!("asOf: {:?}, first: 500", at));
+    let found = violations(server, &format!("asOf: {at:?}, first: 500"));
     let all = found.iter();
     all.map(|one| format!("{} {} {}", one["contract"], one["message"], one["since"]))
         .collect()

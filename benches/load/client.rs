@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{CONNECTIONS, Measured, SECONDS, event_template, measured, varied};
+use super::{CONNECTIONS, Clock, Measured, event_template, measured, varied};
 
 const WORD: &str = "client";
 
@@ -24,18 +24,20 @@ pub fn is_one() -> bool {
 
 fn load(url: &str, salt: u64) -> (f64, f64) {
     let (template, next) = (event_template(), AtomicU64::new(0));
-    let start = Instant::now();
+    let clock = Clock::start();
     let one = || {
         let agent = ureq::Agent::new_with_defaults();
         let mut times = Vec::new();
-        while start.elapsed() < Duration::from_secs(SECONDS) {
+        while clock.runs() {
             let event = varied(&template, salt, next.fetch_add(1, Ordering::Relaxed));
             let sent = Instant::now();
             let request = agent.post(url).content_type("application/json");
             let mut answer = request.send(&event[..]).unwrap();
             assert_eq!(answer.status(), 201);
             answer.body_mut().read_to_vec().unwrap();
-            times.push(sent.elapsed());
+            if clock.counts(sent) {
+                times.push(sent.elapsed());
+            }
         }
         times
     };
@@ -45,7 +47,7 @@ fn load(url: &str, salt: u64) -> (f64, f64) {
             .flat_map(|one| one.join().unwrap())
             .collect()
     });
-    let Measured { rate, p99_ms } = measured(times, start.elapsed());
+    let Measured { rate, p99_ms } = measured(times, clock.measured());
     (rate, p99_ms)
 }
 

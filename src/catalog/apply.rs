@@ -372,7 +372,7 @@ impl State {
         let Some(record) = self.stored_run(job, run)? else {
             return Ok(false);
         };
-        self.runs.fill((job, run), record);
+        self.runs.fill((job, run), Box::new(record));
         Ok(true)
     }
 

@@ -11,6 +11,7 @@ use super::keys;
 use super::names::StringId;
 use super::records::Meta;
 use super::state::{HotDataset, HotJob, State, decode, encode};
+use super::tested::stored_under;
 
 /// Names of columns, since when each is known, the layer, ordinals of columns that are lent.
 type HotRecord = (Vec<StringId>, Vec<EventTime>, Option<StringId>, Vec<u32>);
@@ -130,6 +131,11 @@ impl State {
         discard(&mut self.discarded, old);
         let old = self.schemas.drain_dirty(|&(dataset, source), schema| {
             put(records, keys::schema(dataset, source), encode(schema));
+        });
+        discard(&mut self.discarded, old);
+        let strings = &self.strings;
+        let old = self.tested.records.drain_dirty(|key, test| {
+            put(records, stored_under(strings, key), encode(test));
         });
         discard(&mut self.discarded, old);
         let old = self.runs.drain_dirty(|&(job, run), record| {

@@ -63,12 +63,13 @@ impl State {
                 self.records
                     .put(keys::run_text(run.id), text.as_bytes().to_vec());
             }
-            self.runs.fill((job, run.id), new_run(context, event));
+            self.runs
+                .fill((job, run.id), Box::new(new_run(context, event)));
         }
         let Some(record) = self.runs.edit((job, run.id)) else {
             return Ok(());
         };
-        let mut record = std::mem::replace(record, new_run(context, event));
+        let mut record = std::mem::replace(&mut **record, new_run(context, event));
         self.join_parents(&mut record, (job, run.id), &run.facets, context);
         self.join_run(&mut record, run, context, event);
         let mut told = Told::default();
@@ -79,7 +80,7 @@ impl State {
         let now = self.standing(run.id, &record);
         self.reach_back(record.span.first);
         if let Some(held) = self.runs.edit((job, run.id)) {
-            *held = record;
+            **held = record;
         }
         self.settle_evidence(job, before.as_ref(), &now)
     }

@@ -25,6 +25,7 @@ use super::records::{
 };
 use super::retired::Retired;
 use super::statements::Statements;
+use super::tested::Tested;
 
 /// Settings that shape what is derived.
 #[derive(Debug, Clone)]
@@ -179,7 +180,10 @@ pub(super) struct State {
     pub dataset_meta: Cache<DatasetId, DatasetMeta>,
     pub job_meta: Cache<JobId, JobMeta>,
     pub schemas: Cache<(DatasetId, u64), SchemaSource>,
-    pub runs: Cache<(JobId, Uuid), RunRecord>,
+    pub tested: Tested,
+    /// Boxed, for they are large and come and go by thousands: a table of them that grows moves
+    /// them each time.
+    pub runs: Cache<(JobId, Uuid), Box<RunRecord>>,
     /// Records that were let go and wait to be dropped outside of the lock.
     pub discarded: Vec<Box<dyn std::any::Any + Send + Sync>>,
     pub known_facets: HashSet<ContentHash>,
@@ -241,6 +245,7 @@ impl State {
             dataset_meta: Cache::new(room),
             job_meta: Cache::new(room),
             schemas: Cache::new(room),
+            tested: Tested::new(room),
             // Runs are edited while they run and seldom again.
             runs: Cache::new(room / 8),
             discarded: Vec::new(),
@@ -375,6 +380,7 @@ impl State {
             + self.dataset_meta.dirty_len()
             + self.job_meta.dirty_len()
             + self.schemas.dirty_len()
+            + self.tested.records.dirty_len()
             + self.dirty_columns.len()
             + self.dirty_activity.len()
             + self.dirty_assertions.len()

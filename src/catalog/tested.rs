@@ -4,15 +4,20 @@
 //! A record says when the test was told first and last, and what the last telling found. Runs keep
 //! the facets themselves ([`super::uses`]); this answers "is it tested" without looking at runs.
 
+use std::sync::Arc;
+
+use ahash::HashMap;
+
 use crate::openlineage::facets::{assertions, metrics};
-use crate::openlineage::{DatasetPart, EventTime, Facet};
+use crate::openlineage::{ContentHash, DatasetPart, EventTime, Facet};
 use crate::store::StoreError;
 
 use super::apply::Context;
+use super::cache::Cache;
 use super::handle::Catalog;
 use super::keys;
-use super::names::{DatasetId, StringId};
-use super::state::{Entity, State, decode, encode};
+use super::names::{DatasetId, StringId, Strings};
+use super::state::{Entity, State, decode};
 
 /// The facet that tells of tests.
 const ASSERTIONS: &str = "dataQualityAssertions";
@@ -87,6 +92,44 @@ fn told(facet: &Facet) -> Vec<(String, Option<String>, Option<bool>)> {
         .collect()
 }
 
+/// A test by its dataset, its name and its column.
+pub(super) type TestKey = (DatasetId, StringId, Option<StringId>);
+
+/// One check of a facet: its name, its column, whether it held.
+type Check = (StringId, Option<StringId>, Option<bool>);
+
+/// Checks of facets that are remembered, all together.
+const REMEMBERED: usize = 65_536;
+
+/// What is in memory of tests.
+pub(super) struct Tested {
+    pub records: Cache<TestKey, TestRecord>,
+    /// What facets tell, by their hash: a model that is built each hour is tested in the same way
+    /// each hour, and reading that anew took as long as the rest of its event. Bodies of one hash
+    /// are the same, and of another name read another way.
+    read: HashMap<(ContentHash, bool), Arc<[Check]>>,
+    remembered: usize,
+}
+
+impl Tested {
+    pub fn new(room: usize) -> Self {
+        Self {
+            records: Cache::new(room),
+            read: HashMap::default(),
+            remembered: 0,
+        }
+    }
+
+    fn remember(&mut self, key: (ContentHash, bool), checks: &Arc<[Check]>) {
+        if self.remembered >= REMEMBERED {
+            self.read.clear();
+            self.remembered = 0;
+        }
+        self.remembered += checks.len() + 1;
+        self.read.insert(key, Arc::clone(checks));
+    }
+}
+
 impl State {
     /// Takes note of the tests that an event tells of a dataset.
     pub fn told_tests(
@@ -100,38 +143,67 @@ impl State {
             !facet.deleted && (name == ASSERTIONS || METRICS.contains(&name))
         };
         for facet in part.facets.iter().chain(&part.io_facets).filter(tells) {
-            for (name, column, success) in told(facet) {
+            for &(name, column, success) in &*self.checks(facet) {
                 let record = TestRecord {
-                    name: self.string(&name),
-                    column: column.as_deref().map(|column| self.string(column)),
+                    name,
+                    column,
                     first: context.time.0,
                     last: (context.time.0, facet.hash, success),
                 };
-                self.told_test(id, &name, column.as_deref(), record)?;
+                self.told_test((id, name, column), record)?;
             }
         }
         Ok(())
     }
 
-    fn told_test(
-        &mut self,
-        id: DatasetId,
-        name: &str,
-        column: Option<&str>,
-        mut record: TestRecord,
-    ) -> Result<(), StoreError> {
-        let key = keys::test(id, name, column);
-        if let Some(bytes) = self.records.get(&key)? {
-            let held: TestRecord = decode(&bytes)?;
-            record.join(&held);
-            if record == held {
-                return Ok(());
-            }
+    fn checks(&mut self, facet: &Facet) -> Arc<[Check]> {
+        let key = (facet.hash, &*facet.name == ASSERTIONS);
+        if let Some(read) = self.tested.read.get(&key) {
+            return Arc::clone(read);
         }
-        self.records.put(key, encode(&record)?);
-        self.touched.insert(Entity::DatasetFacts(id));
+        let checks = told(facet).into_iter().map(|(name, column, success)| {
+            let column = column.as_deref().map(|column| self.string(column));
+            (self.string(&name), column, success)
+        });
+        let checks: Arc<[Check]> = checks.collect();
+        self.tested.remember(key, &checks);
+        checks
+    }
+
+    fn told_test(&mut self, key: TestKey, told: TestRecord) -> Result<(), StoreError> {
+        let held = self.held_test(&key)?;
+        let mut record = held.unwrap_or(told);
+        record.join(&told);
+        if held == Some(record) {
+            return Ok(());
+        }
+        if held.is_none() {
+            self.tested.records.fill(key, record);
+        }
+        if let Some(held) = self.tested.records.edit(key) {
+            *held = record;
+        }
+        self.touched.insert(Entity::DatasetFacts(key.0));
         Ok(())
     }
+
+    fn held_test(&mut self, key: &TestKey) -> Result<Option<TestRecord>, StoreError> {
+        if let Some(held) = self.tested.records.get(key) {
+            return Ok(Some(*held));
+        }
+        let Some(bytes) = self.records.get(&stored_under(&self.strings, key))? else {
+            return Ok(None);
+        };
+        let record = decode(&bytes)?;
+        self.tested.records.fill(*key, record);
+        Ok(Some(record))
+    }
+}
+
+/// Where a test stands in the store.
+pub(super) fn stored_under(strings: &Strings, &(id, name, column): &TestKey) -> Vec<u8> {
+    let text = |id| strings.text(id);
+    keys::test(id, text(name), column.map(text))
 }
 
 impl Catalog {
@@ -147,6 +219,9 @@ impl Catalog {
             for pair in state.records.scan(&keys::by_id(keys::TESTS, member), None) {
                 records.push(decode(&pair?.1)?);
             }
+            let changed = state.tested.records.changed();
+            let changed = changed.filter(|(key, _)| key.0 == member);
+            records.extend(changed.map(|(_, record)| *record));
         }
         records.sort_by_key(|record| (record.name, record.column));
         records.dedup_by(|later, first| {
@@ -178,7 +253,7 @@ mod tests {
 
     fn facet(name: &str, body: &str) -> Facet {
         Facet {
-            name: name.into(),
+            name: name.to_owned().into(),
             value: body.to_owned().into_bytes().into(),
             hash: [0; 16],
             deleted: false,

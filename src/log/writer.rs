@@ -25,11 +25,11 @@ use super::{Appended, NewEvent};
 const MAX_SEGMENT_EVENTS: usize = 4_000_000;
 /// A commit buffer that has grown beyond this is not kept.
 const KEEP_BUFFER: usize = 16 << 20;
-/// The writer waits for appenders to come back at most as long as the last commit took, and at most
-/// that long. Measured with 64 appenders: where the sync is what takes time it is half as many events
-/// again to twice as many a second; where the processors are, each commit less is a system call, a
-/// sync and a round of wake-ups less (an eighth of that wait made half as many commits again, for 3 %
-/// fewer events a second and a p99 a fifth higher).
+/// The writer waits for appenders to come back at most four times as long as the last commit took,
+/// and at most that long. Measured with 64 appenders: where the sync is what takes time it is half as
+/// many events again to twice as many a second; where the processors are, each commit less is a system
+/// call, a sync and a round of wake-ups less. Waiting only as long as the commit took made 920 commits
+/// of 20 events a second instead of 550 of 34, for 2 % fewer events and the same p99.
 const GATHER_MAX: Duration = Duration::from_millis(1);
 
 /// The segment that is written to.
@@ -111,7 +111,7 @@ impl Writer {
         let waiting = self.shared.queue.release(bytes);
         self.gather = Gather {
             requests: count + waiting,
-            wait: start.elapsed().min(GATHER_MAX),
+            wait: (start.elapsed() * 4).min(GATHER_MAX),
         };
         self.answer(staged, result.as_ref().err());
         if self.shared.failure().is_none() {

@@ -4,6 +4,7 @@
 //! source allows; objects whose members are out of order are noted. A second pass, made only when
 //! there are such objects, copies each byte once more to where it belongs.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use super::canonical::{Canonical, MAX_DEPTH};
@@ -56,6 +57,23 @@ pub(super) struct Reader<'a> {
     found: Canonical,
 }
 
+/// The lists of a reader that has done its work, for the next one of the thread: growing them anew
+/// for each event costs more than filling them.
+#[derive(Default)]
+struct Lists {
+    copy: Vec<u8>,
+    members: Vec<Member>,
+    objects: Vec<Object>,
+    ordered: Vec<Member>,
+}
+
+/// Lists longer than this, in entries, are not kept.
+const KEPT: usize = 64 << 10;
+
+thread_local! {
+    static LISTS: RefCell<Lists> = RefCell::default();
+}
+
 /// Documents are at most [`MAX_BYTES`] long.
 fn narrow(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
@@ -63,14 +81,16 @@ fn narrow(place: usize) -> u32 {
 
 impl<'a> Reader<'a> {
     pub fn new(source: &'a [u8]) -> Self {
+        let mut lists = LISTS.take();
+        lists.copy.reserve(source.len());
         Self {
             source,
             at: 0,
             run: 0,
-            copy: Vec::with_capacity(source.len()),
-            members: Vec::new(),
-            objects: Vec::new(),
-            ordered: Vec::new(),
+            copy: lists.copy,
+            members: lists.members,
+            objects: lists.objects,
+            ordered: lists.ordered,
             found: Canonical::default(),
         }
     }
@@ -87,14 +107,32 @@ impl<'a> Reader<'a> {
 
     pub fn finish(mut self) -> Canonical {
         let mut found = std::mem::take(&mut self.found);
-        if self.objects.is_empty() {
-            found.bytes = self.copy;
-            return found;
+        if self.objects.is_empty() && self.copy.len() > KEPT {
+            found.bytes = std::mem::take(&mut self.copy);
+        } else if self.objects.is_empty() {
+            // In memory of just its size: the copy's may be that of a larger one before.
+            found.bytes.extend_from_slice(&self.copy);
+        } else {
+            let mut bytes = Vec::with_capacity(self.copy.len());
+            self.put_in_order(0, narrow(self.copy.len()), 0, &mut bytes);
+            found.bytes = bytes;
         }
-        let mut bytes = Vec::with_capacity(self.copy.len());
-        self.put_in_order(0, narrow(self.copy.len()), 0, &mut bytes);
-        found.bytes = bytes;
+        self.leave_lists();
         found
+    }
+
+    fn leave_lists(self) {
+        fn emptied<T>(mut list: Vec<T>) -> Vec<T> {
+            list.clear();
+            list.shrink_to(KEPT);
+            list
+        }
+        LISTS.set(Lists {
+            copy: emptied(self.copy),
+            members: emptied(self.members),
+            objects: emptied(self.objects),
+            ordered: emptied(self.ordered),
+        });
     }
 
     /// Writes a part of the copy with the objects in it put in order; `first` is the first of

@@ -1,5 +1,7 @@
 //! An accepted `OpenLineage` event: owned, validated, facets as canonical JSON.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use uuid::Uuid;
 
@@ -59,8 +61,8 @@ pub enum EventKind {
 /// One facet, verbatim but for canonical spelling.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facet {
-    /// Its key in the facets object.
-    pub name: Box<str>,
+    /// Its key in the facets object; borrowed where it is one that Headwater knows.
+    pub name: Cow<'static, str>,
     /// Hash of [`Facet::value`].
     pub hash: ContentHash,
     /// Canonical JSON.

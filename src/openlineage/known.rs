@@ -100,13 +100,13 @@ const KNOWN: &[(&str, Shape)] = &[
     ("version", Some(("datasetVersion", Kind::String))),
 ];
 
-/// What is known of a facet; `None` when its name is not known.
-pub(super) fn known(name: &str) -> Option<Shape> {
+/// What is known of a facet, and its name without an allocation; `None` when its name is not known.
+pub(super) fn known(name: &str) -> Option<(&'static str, Shape)> {
     let mut slot = slot(name.as_bytes());
     loop {
         let (known, shape) = KNOWN.get(usize::from(INDEX[slot]))?;
         if *known == name {
-            return Some(*shape);
+            return Some((known, *shape));
         }
         slot = (slot + 1) % SLOTS;
     }
@@ -151,7 +151,7 @@ mod tests {
     fn names_are_sorted_and_each_is_found() {
         assert!(KNOWN.windows(2).all(|pair| pair[0].0 < pair[1].0));
         for (name, shape) in KNOWN {
-            assert_eq!(known(name), Some(*shape), "{name}");
+            assert_eq!(known(name), Some((*name, *shape)), "{name}");
         }
         assert_eq!(known("unheardOf"), None);
         assert_eq!(known(""), None);

@@ -84,6 +84,8 @@ pub(super) struct Facets<'a> {
 
 pub(super) struct WireFacet<'a> {
     pub name: Cow<'a, str>,
+    /// The same where it is a name that is known, for keeping.
+    pub known: Option<&'static str>,
     pub text: &'a str,
     pub is_object: bool,
     pub has_producer: bool,
@@ -255,7 +257,7 @@ impl<'a> Members<'a> {
         let is_object = self.cursor.enter(Kind::Object);
         let (mut has_producer, mut deleted) = (false, false);
         let known = known(&name);
-        let shape = known.flatten();
+        let shape = known.and_then(|(_, shape)| shape);
         let mut familiar = if known.is_some() {
             Familiar::Yes
         } else {
@@ -276,6 +278,7 @@ impl<'a> Members<'a> {
             }
         }
         WireFacet {
+            known: known.map(|(name, _)| name),
             name,
             text: self.cursor.since(mark),
             is_object,

@@ -10,6 +10,7 @@ pub mod event;
 pub mod facets;
 mod known;
 mod members;
+mod repeated;
 mod run_id;
 mod scan;
 pub mod secrets;

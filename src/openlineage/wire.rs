@@ -15,6 +15,7 @@ use super::members::{
     Facets, MAX_EVENT_FACETS, MAX_FACETS, Place, WireEvent, WireFacet, WireNamed, WireRun,
     read_members,
 };
+use super::repeated::repeated_hash;
 use super::run_id::run_id;
 use super::time::parse_time;
 #[cfg(doc)]
@@ -293,8 +294,11 @@ impl Reader<'_> {
         for facet in facets.read {
             self.remark(&facet, place, member);
             kept.push(Facet {
-                name: facet.name.into(),
-                hash: content_hash(facet.text.as_bytes()),
+                name: match facet.known {
+                    Some(name) => Cow::Borrowed(name),
+                    None => Cow::Owned(facet.name.into_owned()),
+                },
+                hash: repeated_hash(facet.text.as_bytes()),
                 value: self.buffer.slice_ref(facet.text.as_bytes()),
                 deleted: facet.deleted,
             });

@@ -240,6 +240,10 @@ fn header_text(
 
 /// JSON, or no type at all.
 fn check_type(headers: &HeaderMap) -> Result<(), ReceiveError> {
+    let told = headers.get(header::CONTENT_TYPE);
+    if told.is_some_and(|told| told == "application/json") {
+        return Ok(());
+    }
     let Some(text) = header_text(headers, &header::CONTENT_TYPE)? else {
         return Ok(());
     };

@@ -138,17 +138,26 @@ fn event_template() -> String {
         .to_owned()
 }
 
-fn varied(template: &str, salt: u64, n: u64) -> Vec<u8> {
-    let at = template
-        .find("\"runId\": \"01")
-        .or_else(|| template.rfind("\"runId\": \""))
-        .unwrap();
-    let mut bytes = template.as_bytes().to_vec();
-    let own = template.rfind("\"runId\": \"").unwrap();
-    for at in [at, own] {
-        let id = uuid::Uuid::from_u64_pair(salt, n).to_string();
-        bytes[at + 10..at + 46].copy_from_slice(id.as_bytes());
+/// Puts a run id of its own into a copy of the template.
+fn vary(event: &mut [u8], places: [usize; 2], salt: u64, n: u64) {
+    let mut text = uuid::Uuid::encode_buffer();
+    let id = uuid::Uuid::from_u64_pair(salt, n);
+    let id = id.hyphenated().encode_lower(&mut text);
+    for at in places {
+        event[at..at + id.len()].copy_from_slice(id.as_bytes());
     }
+}
+
+/// Where a template has its run ids.
+fn run_ids(template: &str) -> [usize; 2] {
+    let own = template.rfind("\"runId\": \"").unwrap();
+    let first = template.find("\"runId\": \"01").unwrap_or(own);
+    [first + 10, own + 10]
+}
+
+fn varied(template: &str, salt: u64, n: u64) -> Vec<u8> {
+    let mut bytes = template.as_bytes().to_vec();
+    vary(&mut bytes, run_ids(template), salt, n);
     bytes
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{CONNECTIONS, Clock, Measured, event_template, measured, varied};
+use super::{CONNECTIONS, Clock, Measured, event_template, measured, run_ids, vary};
 
 const WORD: &str = "client";
 
@@ -28,8 +28,14 @@ fn load(url: &str, salt: u64) -> (f64, f64) {
     let one = || {
         let agent = ureq::Agent::new_with_defaults();
         let mut times = Vec::new();
+        let (mut event, places) = (template.clone().into_bytes(), run_ids(&template));
         while clock.runs() {
-            let event = varied(&template, salt, next.fetch_add(1, Ordering::Relaxed));
+            vary(
+                &mut event,
+                places,
+                salt,
+                next.fetch_add(1, Ordering::Relaxed),
+            );
             let sent = Instant::now();
             let request = agent.post(url).content_type("application/json");
             let mut answer = request.send(&event[..]).unwrap();

@@ -169,24 +169,59 @@ async fn server() -> (tempfile::TempDir, Arc<Engine>, SocketAddr) {
     (dir, engine, listen(app).await)
 }
 
+/// An event as the bare route reads it: typed, with facets left as they are.
+mod bare {
+    use std::collections::HashMap;
+
+    use serde::Deserialize;
+    use serde_json::value::RawValue;
+
+    type Facets<'a> = HashMap<&'a str, &'a RawValue>;
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code)] // parsing is the point
+    pub struct Event<'a> {
+        event_time: &'a str,
+        event_type: Option<&'a str>,
+        producer: &'a str,
+        #[serde(borrow)]
+        run: Run<'a>,
+        #[serde(borrow)]
+        job: Named<'a>,
+        #[serde(borrow, default)]
+        inputs: Vec<Named<'a>>,
+        #[serde(borrow, default)]
+        outputs: Vec<Named<'a>>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code)]
+    struct Run<'a> {
+        run_id: &'a str,
+        #[serde(borrow, default)]
+        facets: Facets<'a>,
+    }
+
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    #[allow(dead_code)]
+    struct Named<'a> {
+        namespace: &'a str,
+        name: &'a str,
+        #[serde(borrow, default)]
+        facets: Facets<'a>,
+        #[serde(borrow, default)]
+        input_facets: Facets<'a>,
+        #[serde(borrow, default)]
+        output_facets: Facets<'a>,
+    }
+}
+
 async fn bare_server() -> SocketAddr {
     async fn parse(body: bytes::Bytes) -> (axum::http::StatusCode, &'static str) {
-        #[derive(serde::Deserialize)]
-        #[allow(dead_code)] // parsing is the point
-        struct Bare<'a> {
-            #[serde(rename = "eventTime")]
-            time: &'a str,
-            producer: &'a str,
-            #[serde(borrow)]
-            run: &'a serde_json::value::RawValue,
-            #[serde(borrow)]
-            job: &'a serde_json::value::RawValue,
-            #[serde(borrow)]
-            inputs: Vec<&'a serde_json::value::RawValue>,
-            #[serde(borrow)]
-            outputs: Vec<&'a serde_json::value::RawValue>,
-        }
-        match serde_json::from_slice::<Bare<'_>>(&body) {
+        match serde_json::from_slice::<bare::Event<'_>>(&body) {
             Ok(_) => (axum::http::StatusCode::CREATED, "{}"),
             Err(_) => (axum::http::StatusCode::BAD_REQUEST, "{}"),
         }

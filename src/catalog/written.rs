@@ -24,9 +24,12 @@ fn span(time: EventTime) -> i64 {
     time.0.div_euclid(SPAN)
 }
 
+fn minute(time: EventTime) -> i64 {
+    time.0.div_euclid(MINUTE)
+}
+
 /// Takes a time into an ascending list; whether that changed it.
 fn join(times: &mut Vec<EventTime>, time: EventTime) -> bool {
-    let minute = |time: EventTime| time.0.div_euclid(MINUTE);
     match times.binary_search_by_key(&minute(time), |held| minute(*held)) {
         Ok(at) if times[at] >= time => false,
         Ok(at) => {
@@ -47,6 +50,10 @@ impl State {
             return Ok(());
         };
         let before = meta.refreshed;
+        // The latest of that minute is noted already.
+        if before.is_some_and(|before| before >= time && minute(before) == minute(time)) {
+            return Ok(());
+        }
         meta.refreshed = before.max(Some(time));
         let key = keys::writes(id, span(time));
         let mut times: Vec<EventTime> = Vec::new();

@@ -179,11 +179,12 @@ mod bare {
     type Facets<'a> = HashMap<&'a str, &'a RawValue>;
 
     #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
     #[allow(dead_code)] // parsing is the point
     pub struct Event<'a> {
-        event_time: &'a str,
-        event_type: Option<&'a str>,
+        #[serde(rename = "eventTime")]
+        time: &'a str,
+        #[serde(rename = "eventType")]
+        kind: Option<&'a str>,
         producer: &'a str,
         #[serde(borrow)]
         run: Run<'a>,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Duration, Utc};
 use serde_json::{Value, json};
 
+use super::order::send_all;
 use super::{POLICY, send, settle, start, violations};
 use crate::server::Server;
 
@@ -99,20 +100,9 @@ fn as_of_a_time_is_what_the_events_until_then_say() {
     let mut events: Vec<Value> = demo::demo_events(now.timestamp_millis()).unwrap();
     events.extend(demo::shortcuts(now.timestamp_millis()).unwrap());
     let policy = demo::demo_policy(now.timestamp_millis());
-    let take_in = |server: &Server, events: &[&Value]| {
-        for batch in events.chunks(200) {
-            let (status, answer) = server.post(
-                "/api/v1/lineage/batch",
-                &[("Content-Type", "application/json")],
-                &serde_json::to_vec(batch).unwrap(),
-            );
-            assert_eq!((status, &answer["status"]), (201, &json!("success")));
-        }
-        settle(server);
-    };
     let dir = tempfile::tempdir().unwrap();
     let whole = start(dir.path(), &policy);
-    take_in(&whole, &events.iter().collect::<Vec<_>>());
+    send_all(&whole, &events.iter().collect::<Vec<_>>());
     let mut seen = 0;
     for hours in [2, 31, 77, 123] {
         let at = now - Duration::hours(hours);
@@ -123,7 +113,7 @@ fn as_of_a_time_is_what_the_events_until_then_say() {
         let before: Vec<&Value> = events.iter().filter(|event| time(event) <= at).collect();
         let dir = tempfile::tempdir().unwrap();
         let then = start(dir.path(), &policy);
-        take_in(&then, &before);
+        send_all(&then, &before);
         let at = at.to_rfc3339();
         let wanted = broken(&then, &at);
         let found = broken(&whole, &at);

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::{POLICY, data, settle, start};
 use crate::server::Server;
 
-fn send(server: &Server, events: &[Value]) {
+/// Sends events in batches, and waits until contracts were held against all.
+pub fn send_all(server: &Server, events: &[impl serde::Serialize]) {
     for batch in events.chunks(200) {
         let (status, answer) = server.post(
             "/api/v1/lineage/batch",
@@ -57,7 +58,7 @@ fn neither_order_nor_an_earlier_policy_plays_a_part() {
     let policy = demo::demo_policy(now);
     let dirs = [(); 3].map(|()| tempfile::tempdir().unwrap());
     let server = start(dirs[0].path(), &policy);
-    send(&server, &events);
+    send_all(&server, &events);
     let wanted = all(&server);
     drop(server);
     for (dir, seed) in dirs[1..].iter().zip([7, 2026]) {
@@ -65,10 +66,10 @@ fn neither_order_nor_an_earlier_policy_plays_a_part() {
         let server = start(dir.path(), POLICY);
         let events = shuffled(&events, seed);
         let (first, rest) = events.split_at(events.len() / 2);
-        send(&server, first);
+        send_all(&server, first);
         std::fs::write(dir.path().join("p.yaml"), &policy).unwrap();
         assert_eq!(server.post("/api/v1/policy/reload", &[], b"").0, 200);
-        send(&server, rest);
+        send_all(&server, rest);
         let found = all(&server);
         for list in ["violations", "consumers"] {
             let (found, wanted) = (&found[list]["nodes"], &wanted[list]["nodes"]);

@@ -16,6 +16,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::api::Origin;
 use crate::config::Config;
 
 /// Lineage catalog and impact-analysis server: `OpenLineage` events in, exact answers out.
@@ -70,6 +71,11 @@ struct ServeArgs {
     /// Policy file that lineage is held against (docs/CONTRACTS.md); read again when it changes.
     #[arg(long, env = "HEADWATER_POLICY_FILE")]
     policy: Option<PathBuf>,
+    /// Address at which browsers find this server, `https://catalog.example.com`, where a proxy before
+    /// it does not pass on the Host header: pages of other sites may change nothing. Several with
+    /// commas; also from the environment, `HEADWATER_SERVER_ALLOWED_ORIGINS`.
+    #[arg(long, value_name = "ORIGIN", value_delimiter = ',')]
+    allowed_origins: Option<Vec<Origin>>,
 }
 
 #[derive(Args)]
@@ -134,6 +140,9 @@ fn run(cli: Cli) -> anyhow::Result<ExitCode> {
             lay_over(&mut config, args.data, args.listen);
             if let Some(file) = args.policy {
                 config.policy.file = file;
+            }
+            if let Some(origins) = args.allowed_origins {
+                config.server.allowed_origins = origins;
             }
             serve::serve(&config)
         }

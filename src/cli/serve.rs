@@ -152,6 +152,7 @@ async fn start(config: &Config) -> anyhow::Result<(SocketAddr, Serving)> {
         Arc::clone(&engine),
         config.limits(),
         config.query_limits(),
+        config.server.allowed_origins.clone(),
         metrics,
     );
     let listener = TcpListener::bind(&config.server.listen)

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::QueryLimits;
+use crate::api::{Origin, QueryLimits};
 use crate::catalog::CatalogOptions;
 use crate::checks::CheckLimits;
 use crate::engine::EngineOptions;
@@ -61,6 +61,9 @@ pub struct Server {
     pub max_connections: usize,
     /// Longest time for the head of a request, seconds; an idle connection is closed after it too.
     pub head_seconds: u64,
+    /// Origins whose pages may change things, as the server's own may: its address behind a proxy that
+    /// does not pass on the Host header.
+    pub allowed_origins: Vec<Origin>,
 }
 
 /// `[receive]`: how much is taken in.
@@ -150,6 +153,7 @@ impl Default for Server {
             listen: "127.0.0.1:5050".to_owned(),
             max_connections: 900,
             head_seconds: 60,
+            allowed_origins: Vec::new(),
         }
     }
 }

@@ -16,6 +16,7 @@ mod crash;
 mod dbt_shop;
 mod emitters;
 mod events;
+mod foreign;
 mod full_disk;
 mod graphql;
 mod graphql_facets;

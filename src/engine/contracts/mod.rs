@@ -28,6 +28,7 @@ mod file;
 mod journal;
 mod known;
 mod odcs;
+mod rest;
 mod trial;
 
 pub use file::{read_policy, whole_policy};
@@ -37,13 +38,10 @@ pub use trial::Trial;
 
 use journal::Journal;
 use known::{Known, tell_as_of};
+use rest::Worked;
 
 /// How often the thread looks whether there is something to do.
 const LOOK_EVERY: Duration = Duration::from_millis(25);
-/// It rests this many times as long as it worked, …
-const REST: u32 = 20;
-/// … and at least that long.
-const LEAST_REST: Duration = Duration::from_millis(150);
 /// Where time alone may break a contract it is looked at again after that long.
 const TIME_EVERY: i64 = 15_000_000;
 /// How often the policy file is looked at for changes.
@@ -355,13 +353,13 @@ pub(super) fn run(shared: &Shared) -> Result<(), EngineError> {
         if Instant::now() < due || !is_stale(shared, &loaded) {
             continue;
         }
-        let start = Instant::now();
+        let start = Worked::now();
         let failed = look(shared, &loaded).err().map(|error| error.to_string());
         if let Some(reason) = &failed {
             tracing::error!(%reason, "contracts could not be looked at; it is tried again");
         }
         *contracts.broken.lock() = failed;
-        due = Instant::now() + LEAST_REST.max(start.elapsed() * REST);
+        due = Instant::now() + start.rest();
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use clap::Args;
 
 use crate::contract::odcs::{self, Document, ExportedObject, Imported, Options};
 use crate::contract::policy::{Contract, Policy};
-use crate::contract::{DatasetFacts, Facts, World, promised};
+use crate::contract::{DatasetFacts, Facts, World, promised_by_any_job};
 use crate::engine::read_policy;
 use crate::graph::Graph;
 use crate::openlineage::EventTime;
@@ -152,10 +152,22 @@ fn of_policy(
         }
     };
     let world = world(policy, &datasets);
+    let promises = |one: &Contract, id: Option<u32>| {
+        let mut ids = promised_by_any_job(&world, one);
+        odcs::holds(one) && ids.any(|held| id.is_none_or(|id| held == id))
+    };
+    // A file does not tell what jobs write.
+    let contracts = world.policy.contracts.iter();
+    let (of_jobs, contracts): (Vec<&Contract>, Vec<&Contract>) =
+        contracts.partition(|one| one.jobs.is_some());
+    for left in of_jobs.iter().filter(|one| promises(one, None)) {
+        eprintln!(
+            "left out: the contract {:?} is about what its `jobs` write, and a file does not tell what that is; ask a server with --server",
+            left.name
+        );
+    }
     let objects = (0..).zip(&datasets).map(|(id, (namespace, name))| {
-        let contracts = world.policy.contracts.iter();
-        let about =
-            |one: &&Contract| odcs::holds(one) && promised(&world, one).any(|held| held == id);
+        let about = contracts.iter().copied();
         ExportedObject {
             namespace: namespace.clone(),
             name: name.clone(),
@@ -164,7 +176,7 @@ fn of_policy(
             owners: Vec::new(),
             columns: Vec::new(),
             folds: world.folds(id),
-            contracts: contracts.filter(about).collect(),
+            contracts: about.filter(|one| promises(one, Some(id))).collect(),
         }
     });
     let document = Document {

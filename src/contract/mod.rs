@@ -21,6 +21,6 @@ mod world;
 
 pub use columns::ColumnPattern;
 pub use facts::{ColumnTag, DatasetFacts, JobFacts};
-pub use rules::{Selected, evaluate, promised, selected};
+pub use rules::{Selected, evaluate, promised, promised_by_any_job, selected};
 pub use told::{ToldColumn, ToldOf, ToldTest, ToldVersion, Wants};
 pub use world::{Consumer, Facts, Subject, Told, World};

@@ -120,6 +120,20 @@ fn a_policy_file_is_exported_and_imported_as_it_was() {
     ] {
         assert!(read.contains(held), "{held}\n{written}\n{read}");
     }
+    // What jobs write is not told by a file.
+    let text = std::fs::read_to_string(policy).unwrap();
+    let fresh = "rule: fresh, within: 2d,";
+    assert!(text.contains(fresh));
+    let of_jobs = dir.path().join("of-jobs.policy.yaml");
+    let jobs = format!("{fresh} jobs: {{namespace: dbt-prod}},");
+    std::fs::write(&of_jobs, text.replace(fresh, &jobs)).unwrap();
+    let of_jobs = of_jobs.to_str().unwrap();
+    let left = run(&["export-odcs", of_jobs, "--dataset", mart[0], mart[1]]);
+    assert!(!out(&left).contains("marts-are-fresh"), "{}", out(&left));
+    let told = err(&left);
+    for part in ["\"marts-are-fresh\"", "`jobs`", "--server"] {
+        assert!(told.contains(part), "{told}");
+    }
     let by_pattern = run(&["export-odcs", policy, "--contract", "marts-are-fresh"]);
     assert!(
         err(&by_pattern).contains("selects datasets by patterns"),

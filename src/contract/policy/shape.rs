@@ -423,7 +423,7 @@ pub static CONTRACT: Shape = Shape {
         key(
             "jobs",
             Kind::Object(&JOBS),
-            "Jobs that it is about; all that the rule is about unless given.",
+            "Jobs that it is about: of rules about what a dataset keeps, those that write it; all that the rule is about unless given.",
         ),
         key(
             "reject",

@@ -30,7 +30,7 @@ use super::world::{Subject, World};
 use selected::about;
 
 pub(super) use classification::unmet;
-pub use producer::promised;
+pub use producer::{promised, promised_by_any_job};
 pub(super) use quality::{Asked, State as TestState, asked, state_of};
 pub use selected::{Selected, selected};
 pub(super) use versions::breaks_of;

@@ -1,16 +1,25 @@
 //! What a mart must keep: its columns, its freshness, an owner.
 //!
 //! A contract is about the datasets that it selects, and about all of the kind mart where it selects
-//! none.
+//! none; of these, where it selects jobs, about those that such a job writes.
 
 use crate::contract::policy::{Contract, LayerKind};
 use crate::contract::world::{Subject, World};
 use crate::openlineage::EventTime;
 
+use super::selected::by_its_jobs;
 use super::{Case, Look};
 
 /// Datasets that a contract of a producer is about.
 pub fn promised<'w>(world: &'w World, contract: &'w Contract) -> impl Iterator<Item = u32> + 'w {
+    promised_by_any_job(world, contract).filter(|&id| by_its_jobs(world, contract, id))
+}
+
+/// The same by datasets alone, whichever jobs the contract selects: for those who know no lineage.
+pub fn promised_by_any_job<'w>(
+    world: &'w World,
+    contract: &'w Contract,
+) -> impl Iterator<Item = u32> + 'w {
     world.datasets().filter(move |&id| {
         if world.is_consumer(Subject::Dataset(id)) {
             return false;

@@ -41,16 +41,13 @@ pub fn selected(world: &World, contract: &Contract) -> Selected {
         | RuleName::HasColumns
         | RuleName::ColumnsClassified
         | RuleName::Tested
-        | RuleName::Compatible => {
-            let all = promised(world, contract);
-            let all = all.filter(|id| about(world, contract, Subject::Dataset(*id), None, &[]));
-            Selected::Datasets(all.count())
-        }
+        | RuleName::Compatible => Selected::Datasets(promised(world, contract).count()),
         rule => {
             let all = world.datasets().filter(|&id| {
                 let who = Subject::Dataset(id);
                 let flows = || [world.links.into.row(id), world.links.from.row(id)].concat();
-                let flows = contract.jobs.as_ref().map_or_else(Vec::new, |_| flows());
+                let narrowed = contract.jobs.is_some() && !is_about_one(rule);
+                let flows = if narrowed { flows() } else { Vec::new() };
                 !world.is_consumer(who)
                     && looks_at(rule, world.kind(id))
                     && about(world, contract, who, None, &flows)
@@ -72,7 +69,31 @@ fn looks_at(rule: RuleName, kind: Option<LayerKind>) -> bool {
     }
 }
 
-/// Whether a contract is about something that happens to a subject (with an object) by some flows.
+/// Whether what breaks a rule about flows is wrong with a dataset by itself and rests on no flow.
+fn is_about_one(rule: RuleName) -> bool {
+    matches!(
+        rule,
+        RuleName::NoRootModel | RuleName::NoUnusedSource | RuleName::Classified
+    )
+}
+
+/// Whether a contract is about a dataset by the jobs that it selects: those that write it, and of one
+/// that is to be classified also those that read it, for of what is only read nobody else is known.
+pub(super) fn by_its_jobs(world: &World, contract: &Contract, dataset: u32) -> bool {
+    let Some(selector) = &contract.jobs else {
+        return true;
+    };
+    let read = match contract.rule.name {
+        RuleName::Classified => world.links.from.row(dataset),
+        _ => &[],
+    };
+    let flows = world.links.into.row(dataset).iter().chain(read);
+    let jobs = flows.filter_map(|&flow| world.job(world.links.job_of(flow)?));
+    jobs.into_iter().any(|facts| selector.selects(facts))
+}
+
+/// Whether a contract is about something that happens to a subject (with an object) by some flows, or
+/// that is wrong with a dataset by itself, by none.
 pub(super) fn about(
     world: &World,
     contract: &Contract,
@@ -96,6 +117,7 @@ pub(super) fn about(
     };
     let own = match subject {
         Subject::Job(job) => Some(job),
+        Subject::Dataset(id) if flows.is_empty() => return by_its_jobs(world, contract, id),
         Subject::Dataset(_) => None,
     };
     let jobs = flows.iter().filter_map(|&flow| world.links.job_of(flow));

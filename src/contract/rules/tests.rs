@@ -304,3 +304,85 @@ fn a_contract_is_about_what_it_selects() {
     assert_eq!(about("datasets: {layer: [staging, mart]}"), 0);
     assert_eq!(about("allow: raw"), 0);
 }
+
+/// What a contract of each rule about one dataset says, and how much it is about, when it selects jobs.
+#[test]
+fn a_contract_about_datasets_is_about_what_its_jobs_write() {
+    let rules = [
+        ("has_owner", ""),
+        ("fresh", "within: 1h, "),
+        ("has_columns", "columns: {id: \"*\"}, "),
+        ("tested", "kinds: [volume], "),
+    ];
+    for (rule, more) in rules {
+        let about = |jobs: &str| {
+            let policy = format!(
+                "{LAYERS}contracts:\n  - {{name: c, rule: {rule}, {more}jobs: {{name: \"{jobs}\"}}}}\n"
+            );
+            let mut world = world(&skipping(), &policy, &[], 0);
+            world.told.columns.insert(1, Arc::default());
+            let about = super::selected(&world, &world.policy.contracts[0]);
+            (evaluate(&world).violations.len(), about.count())
+        };
+        assert_eq!(about("job_0"), (1, 1), "{rule}");
+        assert_eq!(about("dash_*"), (0, 0), "{rule}: it writes nothing");
+        assert_eq!(about("other"), (0, 0), "{rule}");
+    }
+}
+
+#[test]
+fn what_is_to_be_classified_may_be_known_by_who_reads_it() {
+    let mut small = skipping();
+    small.datasets[0].layer = None;
+    let about = |jobs: &str| {
+        let policy = format!(
+            "{LAYERS}contracts:\n  - {{name: c, rule: classified, jobs: {{name: \"{jobs}\"}}}}\n"
+        );
+        let world = world(&small, &policy, &[], 0);
+        let about = super::selected(&world, &world.policy.contracts[0]);
+        (evaluate(&world).violations.len(), about.count())
+    };
+    // The mart that it reads too has a layer.
+    assert_eq!(about("dash_*"), (1, 2));
+    assert_eq!(about("other"), (0, 0));
+}
+
+#[test]
+fn roots_and_unused_sources_are_known_by_who_writes_them() {
+    let dataset = |layer| Dataset {
+        layer: Some(layer),
+        consumer: false,
+        there: true,
+    };
+    let small = Small {
+        datasets: vec![dataset(0), dataset(3)],
+        jobs: vec![false, false],
+        flows: vec![
+            Flow {
+                job: 0,
+                inputs: BTreeSet::new(),
+                outputs: BTreeSet::from([0]),
+            },
+            Flow {
+                job: 1,
+                inputs: BTreeSet::new(),
+                outputs: BTreeSet::from([1]),
+            },
+        ],
+    };
+    for (rule, own, other) in [
+        ("no_unused_source", "job_0", "job_1"),
+        ("no_root_model", "job_1", "job_0"),
+    ] {
+        let about = |job: &str| {
+            let policy = format!(
+                "{LAYERS}contracts:\n  - {{name: c, rule: {rule}, jobs: {{name: {job}}}}}\n"
+            );
+            let world = world(&small, &policy, &[], 0);
+            let about = super::selected(&world, &world.policy.contracts[0]);
+            (evaluate(&world).violations.len(), about.count())
+        };
+        assert_eq!(about(own), (1, 1), "{rule}");
+        assert_eq!(about(other), (0, 0), "{rule}");
+    }
+}

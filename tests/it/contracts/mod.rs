@@ -10,6 +10,7 @@ use crate::server::{Server, headwater, run_event};
 mod as_of;
 mod door;
 mod impact;
+mod jobs;
 mod news;
 mod order;
 mod promises;

@@ -82,7 +82,8 @@ fn remove_demo(dir: &Path) {
     }
 }
 
-/// Sends the demo estate through the front door. Returns how many events it has.
+/// Sends the demo estate through the front door, and after it the event that its contracts turn away.
+/// Returns how many events it has.
 fn load_demo(url: &str) -> anyhow::Result<usize> {
     let now = chrono::Utc::now().timestamp_millis();
     let mut events = demo::demo_events(now)?;
@@ -94,6 +95,11 @@ fn load_demo(url: &str) -> anyhow::Result<usize> {
         }
     }
     remote::wait_until_answered(url, Duration::from_secs(60))?;
+    let away = vec![demo::turned_away(now)?];
+    let sent = remote::send_batch(url, &serde_json::to_vec(&away)?)?;
+    if sent.refused.is_empty() {
+        bail!("the demo's contracts took in the event that they should turn away");
+    }
     Ok(events.len())
 }
 
@@ -103,15 +109,29 @@ fn show_demo(url: &str, events: usize) -> anyhow::Result<()> {
         out,
         "\nHeadwater demo: {events} events of one company are loaded.\n"
     )?;
-    writeln!(out, "  front page   {url}/")?;
-    writeln!(
-        out,
-        "  GraphQL      {url}/graphql   (POST, GET; schema at {url}/schema.graphql)"
-    )?;
-    writeln!(
-        out,
-        "  status       {url}/api/v1/status\n\nFive things to try:\n"
-    )?;
+    for (what, path, more) in [
+        ("front page", "/", String::new()),
+        ("contracts", "/contracts", "what breaks them".to_owned()),
+        (
+            "quarantine",
+            "/quarantine",
+            "one event that a contract turned away".to_owned(),
+        ),
+        (
+            "GraphQL",
+            "/graphql",
+            format!("POST, GET; schema at {url}/schema.graphql"),
+        ),
+        ("status", "/api/v1/status", String::new()),
+    ] {
+        let more = if more.is_empty() {
+            more
+        } else {
+            format!("   ({more})")
+        };
+        writeln!(out, "  {what:<12} {url}{path}{more}")?;
+    }
+    writeln!(out, "\nFive things to try:\n")?;
     for (n, question) in demo::things_to_try()?.iter().enumerate() {
         let body = serde_json::json!({"query": question.query}).to_string();
         let body = body.replace('\'', "'\\''");

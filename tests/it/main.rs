@@ -14,6 +14,7 @@ mod compatibility;
 mod contracts;
 mod crash;
 mod dbt_shop;
+mod demo;
 mod emitters;
 mod events;
 mod foreign;

@@ -60,6 +60,26 @@ impl Server {
         Ok(Self { child, url })
     }
 
+    /// A running `headwater demo`, and what it said until it was loaded.
+    pub fn demo(data: &Path) -> (Self, String) {
+        let mut command = headwater();
+        command.args(["demo", "--listen", "127.0.0.1:0", "--data"]);
+        let child = command.arg(data).stdout(Stdio::piped()).spawn().unwrap();
+        let mut server = Self {
+            child,
+            url: String::new(),
+        };
+        let mut said = String::new();
+        let mut lines = BufReader::new(server.child.stdout.take().unwrap());
+        while !said.contains("Stop with Ctrl-C") {
+            assert!(lines.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+        }
+        let start = said.find("http://127.0.0.1:").unwrap();
+        let end = said[start..].find("/\n").unwrap();
+        said[start..start + end].clone_into(&mut server.url);
+        (server, said)
+    }
+
     /// SIGKILL.
     pub fn kill(mut self) {
         self.child.kill().unwrap();

@@ -1,5 +1,5 @@
 import type { APIRequestContext } from "@playwright/test";
-import { accessible, EMPTY, expect, test } from "./base";
+import { accessible, at, EMPTY, expect, test } from "./base";
 
 const DOOR = () => process.env.DOOR_URL ?? "";
 const MART = { namespace: "warehouse", name: "MARTS.SALES" };
@@ -92,6 +92,19 @@ test.describe("what is gone", () => {
     await page.getByRole("dialog").getByRole("button", { name: "Discard" }).click();
     await expect(page.getByRole("alert")).toContainText("there is no event");
   });
+});
+
+test("the demo has an event that waits, and exposures among the consumers", async ({ page }) => {
+  await page.goto(at("/quarantine"));
+  const row = page.getByRole("row", { name: /Refund watch/ });
+  await expect(row).toContainText("ANALYTICS.STAGING.STG_REFUNDS (staging), which is no mart");
+  await row.getByRole("link").click();
+  await expect(page.getByRole("heading", { level: 1 })).toHaveText("Refund watch");
+  await page.goto(at("/contracts", { tab: "consumers" }));
+  await expect(page.getByRole("row", { name: /weekly_business_review/ })).toContainText(
+    "team:finance-analytics",
+  );
+  await expect(page.getByRole("row", { name: /basket_analysis/ })).toContainText("notebook");
 });
 
 test("an empty quarantine says how events come into it", async ({ page }) => {

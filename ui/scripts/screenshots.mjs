@@ -33,6 +33,8 @@ const data = await ask(`{
 }`);
 const run = data?.job?.runs.nodes[0]?.id;
 const check = data?.checks?.nodes[0]?.id;
+const kept = await (await fetch(`${url}/api/v1/quarantine`)).json();
+const turned = kept.events[0]?.id;
 
 /** Name, path, parameters, and what must be there before the picture is taken. */
 const PAGES = {
@@ -55,6 +57,11 @@ const PAGES = {
     { focus: orders, column: net, level: "column" },
     ".litlayer[data-direct]:not([data-direct='0'])",
   ],
+  "lineage-column": [
+    "/lineage",
+    { focus: orders, column: net, level: "column", only: "1" },
+    ".litlayer[data-direct]:not([data-direct='0'])",
+  ],
   "lineage-estate": ["/lineage", { whole: "1" }, ".gnode"],
   "lineage-table": ["/lineage", { focus: orders, view: "table" }, "tbody tr"],
   impact: [
@@ -71,6 +78,8 @@ const PAGES = {
       ["/contracts", { tab }, "#panel > *"],
     ]),
   ),
+  quarantine: ["/quarantine", {}, "main .card, main .empty"],
+  ...(turned && { turned: [`/quarantine/${turned}`, {}, "main .card"] }),
   status: ["/status", {}, ".bars"],
   send: ["/send", {}, "pre"],
   missing: ["/nothing", {}, "h1"],
@@ -80,7 +89,7 @@ const PAGES = {
 const KEPT = [
   ["find", 1280, "light"],
   ["dataset", 1280, "light"],
-  ["lineage-columns", 1280, "light"],
+  ["lineage-column", 1280, "light", "lineage-columns"],
   ["lineage-estate", 1280, "dark"],
   ["impact", 1280, "light"],
   ["contracts", 1280, "light"],
@@ -88,6 +97,7 @@ const KEPT = [
   ["lineage", 390, "dark", "lineage-phone"],
 ];
 if (check) KEPT.push(["check", 1280, "light"]);
+if (turned) KEPT.push(["turned", 1280, "light", "quarantine"]);
 
 const every = Object.keys(PAGES).flatMap((page) =>
   [1280, 390].flatMap((width) =>

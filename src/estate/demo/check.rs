@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::describe::{
-    Arrival, ColumnEntry, DashboardEntry, Description, Engine, JoinKind, Layer, ModelEntry,
-    SourceEntry, Story, TestEntry,
+    Arrival, ColumnEntry, DashboardEntry, Description, Engine, ExposureEntry, JoinKind, Layer,
+    ModelEntry, SourceEntry, Story, TestEntry,
 };
 use super::error::EstateError;
 use super::expr::references;
@@ -27,6 +27,7 @@ pub(super) struct Estate {
     pub(super) models: Vec<Model>,
     pub(super) story: Story,
     pub(super) dashboards: Vec<DashboardEntry>,
+    pub(super) exposures: Vec<ExposureEntry>,
 }
 
 /// One dataset: its identity and what is known of it.
@@ -95,6 +96,7 @@ impl Estate {
             models: Vec::new(),
             story: file.story,
             dashboards: file.dashboard,
+            exposures: file.exposure,
         };
         let names = Names {
             systems: &file.systems,
@@ -111,6 +113,17 @@ impl Estate {
             dashboard.owner = names.team(&dashboard.owner, &place)?;
             for read in &dashboard.reads {
                 known(&estate.datasets, read, &place)?;
+            }
+        }
+        for exposure in &mut estate.exposures {
+            let place = format!("exposure `{}`", exposure.name);
+            exposure.owner = names.team(&exposure.owner, &place)?;
+            for read in &exposure.reads {
+                let mut models = estate.models.iter();
+                if !models.any(|model| model.engine == Engine::Dbt && &model.dataset == read) {
+                    let problem = format!("`{read}` is no dbt model");
+                    return Err(EstateError::invalid(place, problem));
+                }
             }
         }
         estate.check_story()?;

@@ -60,6 +60,7 @@ pub(super) struct EstateFile {
     pub(super) teams: BTreeMap<String, String>,
     pub(super) story: Story,
     pub(super) dashboard: Vec<DashboardEntry>,
+    pub(super) exposure: Vec<ExposureEntry>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -139,6 +140,20 @@ pub(super) struct DashboardEntry {
     pub(super) tool: String,
     pub(super) about: String,
     pub(super) owner: String,
+    pub(super) reads: Vec<String>,
+}
+
+/// An exposure of the dbt project.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExposureEntry {
+    pub(super) name: String,
+    #[serde(rename = "type")]
+    pub(super) kind: String,
+    pub(super) url: Option<String>,
+    pub(super) about: String,
+    pub(super) owner: String,
+    /// Datasets of dbt models.
     pub(super) reads: Vec<String>,
 }
 

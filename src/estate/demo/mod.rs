@@ -27,7 +27,7 @@ mod tests;
 use serde_json::Value;
 
 pub use error::EstateError;
-pub use shortcuts::{demo_policy, shortcuts};
+pub use shortcuts::{demo_policy, shortcuts, turned_away};
 pub use try_out::{DemoQuestion, things_to_try};
 
 /// The events of the demo estate, in the order in which they are to be sent.

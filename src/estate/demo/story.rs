@@ -71,7 +71,7 @@ impl<'a> Teller<'a> {
         events
     }
 
-    /// Owners, tags and dashboards, told once; again what a rename changes.
+    /// Owners, tags, dashboards and exposures, told once; again what a rename changes.
     fn registry(&mut self) -> Result<(), EstateError> {
         let first = self.schedule.start_of(0) - 20 * MINUTE;
         for key in self.estate.datasets.keys() {
@@ -83,6 +83,10 @@ impl<'a> Teller<'a> {
                 later,
                 registry::dashboard_event(self.estate, dashboard, later)?,
             );
+        }
+        for exposure in &self.estate.exposures {
+            let event = registry::exposure_event(self.estate, exposure, later)?;
+            self.tell(later, event);
         }
         let rename = &self.estate.story.rename;
         let at = self.schedule.start_of(rename.day) - 5 * MINUTE;

@@ -326,6 +326,7 @@ fn tests_fail_on_the_told_days_and_a_dashboard_reads_staging() {
     let consumers: Vec<&Value> = events
         .iter()
         .filter(|event| text(event, "/schemaURL").ends_with("/JobEvent"))
+        .filter(|event| text(event, "/job/namespace") != "dbt")
         .collect();
     let reads_staging = |event: &&&Value| {
         let inputs = list(event, "/inputs").iter();
@@ -338,6 +339,43 @@ fn tests_fail_on_the_told_days_and_a_dashboard_reads_staging() {
         assert_eq!(text(consumer, "/job/facets/tags/tags/0/key"), "consumer");
         assert!(text(consumer, "/job/facets/ownership/owners/0/name").starts_with("team:"));
     }
+}
+
+#[test]
+fn dbt_lists_the_exposures_of_each_model_that_they_read() {
+    let events = events();
+    let mut read: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for output in events.iter().flat_map(|event| list(event, "/outputs")) {
+        for exposure in list(output, "/facets/dbt_exposures/exposures") {
+            let reader = text(exposure, "/unique_id").to_owned();
+            let table = text(output, "/name").rsplit('.').next().unwrap();
+            read.entry(reader).or_default().insert(table.to_owned());
+            assert!(!text(exposure, "/type").is_empty(), "{exposure}");
+        }
+    }
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let expected = BTreeMap::from([
+        (
+            "exposure.acme.basket_analysis".to_owned(),
+            set(&["DIM_PRODUCTS", "FCT_ORDER_LINES"]),
+        ),
+        (
+            "exposure.acme.weekly_business_review".to_owned(),
+            set(&["DIM_PRODUCTS", "FCT_REVENUE_DAILY", "FCT_SESSIONS"]),
+        ),
+    ]);
+    assert_eq!(read, expected);
+    let registered = events
+        .iter()
+        .filter(|event| text(event, "/job/namespace") == "dbt");
+    let registered: BTreeSet<&str> = registered
+        .inspect(|event| {
+            assert!(text(event, "/job/facets/ownership/owners/0/name").starts_with("team:"));
+        })
+        .map(|event| text(event, "/job/name"))
+        .collect();
+    let listed: BTreeSet<&str> = read.keys().map(String::as_str).collect();
+    assert_eq!(registered, listed);
 }
 
 const ESTATE: &str = include_str!("../../../fixtures/demo/estate.toml");

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::server::{Server, headwater, run_event};
 
 mod as_of;
+mod demo;
 mod door;
 mod impact;
 mod jobs;
@@ -524,51 +525,4 @@ fn contracts_that_select_nothing_are_told() {
     let told = String::from_utf8(done.unwrap().stdout).unwrap();
     let nothing = "selects nothing at present: look at its patterns";
     assert_eq!(told.matches(nothing).count(), 3, "{told}");
-}
-
-/// The estate of `headwater demo` with its policy: each rule is broken, and an exception ends soon.
-#[test]
-fn the_demo_breaks_each_rule_and_has_an_exception_that_ends_soon() {
-    use headwater::estate::demo;
-    let dir = tempfile::tempdir().unwrap();
-    let now = chrono::Utc::now().timestamp_millis();
-    let server = start(dir.path(), &demo::demo_policy(now));
-    let mut events = demo::demo_events(now).unwrap();
-    events.extend(demo::shortcuts(now).unwrap());
-    for batch in events.chunks(200) {
-        let body = serde_json::to_vec(batch).unwrap();
-        let json = [("Content-Type", "application/json")];
-        let (status, answer) = server.post("/api/v1/lineage/batch", &json, &body);
-        assert_eq!(
-            (status, &answer["status"]),
-            (201, &json!("success")),
-            "{answer}"
-        );
-    }
-    settle(&server);
-    let found = data(
-        &server,
-        "{ contracts { name openCount } violations(first: 500) { nodes { rule state exception { until ends } } } }",
-    );
-    for contract in found["contracts"].as_array().unwrap() {
-        assert!(contract["openCount"].as_u64().unwrap() > 0, "{contract}");
-    }
-    let all = found["violations"]["nodes"].as_array().unwrap();
-    let rules: std::collections::BTreeSet<&str> = all
-        .iter()
-        .map(|one| one["rule"].as_str().unwrap())
-        .collect();
-    assert_eq!(rules.len(), 21, "{rules:?}");
-    let excepted: Vec<&Value> = all
-        .iter()
-        .filter(|one| one["state"] == "EXCEPTED")
-        .collect();
-    assert_eq!(excepted.len(), 1, "{excepted:?}");
-    let ends = excepted[0]["exception"]["ends"].as_str().unwrap();
-    let ends = chrono::DateTime::parse_from_rfc3339(ends).unwrap().to_utc();
-    let left = ends - chrono::Utc::now();
-    assert!(
-        left > chrono::Duration::days(1) && left < chrono::Duration::days(4),
-        "{left}"
-    );
 }

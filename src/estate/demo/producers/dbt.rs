@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{RunEvent, State};
 use crate::estate::demo::check::{Dataset, Estate, Model};
-use crate::estate::demo::describe::{Layer, TestEntry};
+use crate::estate::demo::describe::{ExposureEntry, Layer, TestEntry};
 use crate::estate::demo::error::EstateError;
 use crate::estate::demo::facets::{
     Facets, RunRef, custom_facet, dataset_ref, documentation, engine, facet, facets, job_type,
@@ -165,7 +165,7 @@ impl Invocation<'_> {
         };
         let config = json!({ "config": { "materialized": materialized, "access": "protected" } });
         let model_schema = format!("{SCHEMAS}/dbt-model-dataset-facet.json");
-        let facets = facets([
+        let mut facets = facets([
             (
                 "schema",
                 schema(CLIENT, "1-2-0", &model.dataset, made, names),
@@ -178,6 +178,9 @@ impl Invocation<'_> {
             ("dbt_model", custom_facet(CLIENT, &model_schema, config)),
             ("columnLineage", lineage),
         ]);
+        if let Some(exposures) = exposures(self.estate, &model.dataset) {
+            facets.insert("dbt_exposures".into(), exposures);
+        }
         let mut output = dataset_ref(made, facets);
         output["outputFacets"] = match state {
             State::Complete => json!({ "outputStatistics": statistics(CLIENT, made, self.day) }),
@@ -234,6 +237,30 @@ pub(in crate::estate::demo) fn model_job(
     made: &Dataset,
 ) -> (&'static str, String) {
     (NAMESPACE, job_name(estate, made, "run"))
+}
+
+/// The id by which dbt tells an exposure.
+pub(in crate::estate::demo) fn exposure_id(estate: &Estate, name: &str) -> String {
+    format!("exposure.{}.{name}", estate.company)
+}
+
+/// The facet that lists the exposures of a model; none when nothing reads it.
+fn exposures(estate: &Estate, model: &str) -> Option<Value> {
+    let reads = |exposure: &&ExposureEntry| exposure.reads.iter().any(|read| read == model);
+    let listed = estate.exposures.iter().filter(reads).map(|exposure| {
+        let mut told = json!({
+            "name": exposure.name,
+            "type": exposure.kind,
+            "unique_id": exposure_id(estate, &exposure.name),
+        });
+        if let Some(url) = &exposure.url {
+            told["url"] = url.as_str().into();
+        }
+        told
+    });
+    let listed: Vec<Value> = listed.collect();
+    let schema = format!("{SCHEMAS}/dbt-exposures-dataset-facet.json");
+    (!listed.is_empty()).then(|| custom_facet(CLIENT, &schema, json!({ "exposures": listed })))
 }
 
 /// `DATABASE.SCHEMA.project.model.build.step`.

@@ -1,15 +1,19 @@
 //! Static events of the company's own registry: owners, tags and texts of all
-//! datasets (`DatasetEvent`), and the dashboards as consumers (`JobEvent`). It
-//! never sends a schema: what columns there are is told by those who know.
+//! datasets (`DatasetEvent`), the dashboards as consumers, and whose the exposures
+//! of dbt are (`JobEvent`). It never sends a schema: what columns there are is told
+//! by those who know.
 
 use serde_json::{Value, json};
 
 use crate::estate::demo::check::Estate;
-use crate::estate::demo::describe::DashboardEntry;
+use crate::estate::demo::describe::{DashboardEntry, ExposureEntry};
 use crate::estate::demo::error::EstateError;
 use crate::estate::demo::facets::{documentation, facet, facets, job_type, ownership};
 use crate::estate::demo::lineage::DayNames;
 use crate::estate::demo::time::python_time;
+use crate::openlineage::facets::EXPOSURE_NAMESPACE;
+
+use super::dbt::exposure_id;
 
 const PRODUCER: &str = "https://github.com/acme-outfitters/data-registry/tree/2.4.0";
 const SPEC: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/";
@@ -87,6 +91,33 @@ pub(in crate::estate::demo) fn dashboard_event(
             "facets": facets,
         },
         "inputs": inputs,
+        "outputs": [],
+    }))
+}
+
+/// Whose an exposure of dbt is, and what it is for. What it reads is told by dbt.
+pub(in crate::estate::demo) fn exposure_event(
+    estate: &Estate,
+    exposure: &ExposureEntry,
+    at_ms: i64,
+) -> Result<Value, EstateError> {
+    let facets = facets([
+        (
+            "documentation",
+            documentation(PRODUCER, "Job", &exposure.about),
+        ),
+        ("ownership", ownership(PRODUCER, "Job", &exposure.owner)),
+    ]);
+    Ok(json!({
+        "eventTime": python_time(at_ms)?,
+        "producer": PRODUCER,
+        "schemaURL": format!("{SPEC}JobEvent"),
+        "job": {
+            "namespace": EXPOSURE_NAMESPACE,
+            "name": exposure_id(estate, &exposure.name),
+            "facets": facets,
+        },
+        "inputs": [],
         "outputs": [],
     }))
 }

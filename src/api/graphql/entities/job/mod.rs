@@ -1,7 +1,9 @@
-//! Jobs and the history of their runs.
+//! Jobs. The history of their runs is in [`runs`], what stands beside them in [`related`].
 
-use async_graphql::connection::PageInfo;
-use async_graphql::{Context, Object, Result, SimpleObject};
+mod related;
+mod runs;
+
+use async_graphql::{Context, Object, Result};
 use chrono::{DateTime, Utc};
 use tokio::task::block_in_place;
 use uuid::Uuid;
@@ -11,9 +13,8 @@ use crate::engine::Engine;
 use crate::graph::Graph;
 use crate::openlineage::{EventTime, facets};
 
-use super::super::refs::{coded, engine, internal, node_id};
+use super::super::refs::{engine, internal, node_id};
 use super::super::request::budget;
-use super::super::search::page_size;
 use super::retired::Retirement;
 use super::shelf::{Place, Wanted, places};
 use super::sql::{self, SqlLineage};
@@ -22,6 +23,9 @@ use super::{
     Dataset, Facet, Owner, Page, Run, Tag, charge_entities, ends, facet_list, graph_of, list_cost,
     owner_list, tag_list, utc,
 };
+
+pub use related::{DbtExposure, JobFamily, ParentJob};
+pub use runs::RunConnection;
 
 /// Runs of a job that are asked for its parent.
 const PARENT_RUNS: usize = 5;
@@ -385,118 +389,7 @@ impl Job {
         #[graphql(desc = "How many, 1 to 500; 20 unless given.")] first: Option<i32>,
         #[graphql(desc = "The cursor after which to go on.")] after: Option<String>,
     ) -> Result<RunConnection> {
-        let engine = engine(ctx)?;
-        let limit = page_size(first)?;
-        charge_entities(ctx, limit)?;
-        let at = after.as_deref().map(read_cursor).transpose()?;
-        let at = at.or_else(|| self.first_place());
-        let found = block_in_place(|| engine.catalog().runs_of(self.id, at, limit + 1));
-        let mut runs = found.map_err(internal)?;
-        let more = runs.len() > limit;
-        runs.truncate(limit);
-        let edge = |run: Run| RunEdge {
-            cursor: write_cursor(run.place()),
-            node: run,
-        };
-        let edges: Vec<RunEdge> = Run::list(runs).into_iter().map(edge).collect();
-        Ok(RunConnection {
-            job: self.id,
-            page_info: PageInfo {
-                has_previous_page: after.is_some(),
-                has_next_page: more,
-                start_cursor: edges.first().map(|edge| edge.cursor.clone()),
-                end_cursor: edges.last().map(|edge| edge.cursor.clone()),
-            },
-            edges,
-        })
+        let begun = self.first_place();
+        RunConnection::page(ctx, self.id, begun, first, after.as_deref())
     }
-}
-
-/// An exposure of dbt, as the latest event that lists it tells it.
-#[derive(SimpleObject)]
-pub struct DbtExposure {
-    /// Its name in the project.
-    pub name: String,
-    /// What it is: `dashboard`, `notebook`, `analysis`, `ml` or `application`.
-    #[graphql(name = "type")]
-    pub kind: Option<String>,
-    /// Where it is to be seen, as the project says. It may be any text.
-    pub url: Option<String>,
-}
-
-/// Jobs of a namespace whose names differ only by an id.
-#[derive(SimpleObject)]
-pub struct JobFamily {
-    /// The name with a star for each id.
-    pub pattern: String,
-    /// How many jobs.
-    pub count: usize,
-}
-
-/// A job whose runs start runs of another one.
-#[derive(SimpleObject)]
-pub struct ParentJob {
-    /// The job that starts.
-    pub job: Job,
-    /// Time of the first event that told so.
-    pub first_told: Option<DateTime<Utc>>,
-    /// Time of the last event that told so.
-    pub last_told: Option<DateTime<Utc>>,
-}
-
-/// A run on a page.
-#[derive(SimpleObject)]
-pub struct RunEdge {
-    /// Where it stands, for `after`; good while runs come in.
-    pub cursor: String,
-    /// The run.
-    pub node: Run,
-}
-
-/// A page of the runs of a job.
-pub struct RunConnection {
-    job: JobId,
-    edges: Vec<RunEdge>,
-    page_info: PageInfo,
-}
-
-/// A page of the runs of a job.
-#[Object]
-impl RunConnection {
-    /// The runs of this page with their cursors.
-    async fn edges(&self) -> &[RunEdge] {
-        &self.edges
-    }
-
-    /// The runs of this page.
-    async fn nodes(&self) -> Vec<&Run> {
-        self.edges.iter().map(|edge| &edge.node).collect()
-    }
-
-    /// Where this page stands.
-    async fn page_info(&self) -> &PageInfo {
-        &self.page_info
-    }
-
-    /// How many runs there are on all pages, and with `asOf` those that began later.
-    async fn total(&self, ctx: &Context<'_>) -> Result<u64> {
-        Ok(engine(ctx)?.catalog().run_count(self.job))
-    }
-}
-
-/// Cursors name a run by its place in the history, so they stay good while runs come in.
-fn write_cursor((first, id): (EventTime, Uuid)) -> String {
-    format!("{}.{id}", first.0)
-}
-
-fn read_cursor(cursor: &str) -> Result<(EventTime, Uuid)> {
-    let parsed = cursor
-        .split_once('.')
-        .and_then(|(time, run)| Some((EventTime(time.parse().ok()?), Uuid::parse_str(run).ok()?)));
-    parsed.ok_or_else(|| {
-        coded(
-            "BAD_INPUT",
-            format!("after: {cursor:?} is no cursor of this connection"),
-        )
-    })
 }

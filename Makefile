@@ -35,6 +35,7 @@ lint: ## Check format, clippy and documentation
 	cargo fmt --check
 	cargo clippy --all-targets --locked -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked
+	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --locked --document-private-items
 
 fmt: ## Format the code
 	cargo fmt

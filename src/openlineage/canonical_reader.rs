@@ -1,4 +1,4 @@
-//! The reader behind [`super::canonical`].
+//! The reader behind [`mod@super::canonical`].
 //!
 //! One pass checks the document and copies it without white space, in runs that are as long as the
 //! source allows; objects whose members are out of order are noted. A second pass, made only when
@@ -74,7 +74,7 @@ thread_local! {
     static LISTS: RefCell<Lists> = RefCell::default();
 }
 
-/// Documents are at most [`MAX_BYTES`] long.
+/// Documents are at most `canonical::MAX_BYTES` long.
 fn narrow(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }

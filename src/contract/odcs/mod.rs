@@ -1,8 +1,8 @@
 //! The Open Data Contract Standard (ODCS): its documents as contracts of a policy, and datasets with
 //! their contracts as documents.
 //!
-//! Pure text to text. [`import`] makes entries for `contracts` of a policy file from a document, and
-//! lists what of it Headwater does not hold. [`export`] writes a document. Which server of ODCS is
+//! Pure text to text. [`import()`] makes entries for `contracts` of a policy file from a document, and
+//! lists what of it Headwater does not hold. [`export()`] writes a document. Which server of ODCS is
 //! which namespace of `OpenLineage` stands in `server`, what its types match in `types`, how long its
 //! service levels allow in `sla`. `docs/ODCS.md` says all of it for users.
 

@@ -1,4 +1,4 @@
-//! Facets of datasets, but for [`super::schema`] and lineage.
+//! Facets of datasets, but for [`mod@super::schema`] and lineage.
 
 use super::super::secrets::mask_text;
 use super::read::Object;

@@ -9,6 +9,12 @@ export default defineConfig({
   build: { target: "es2022", emptyOutDir: true, reportCompressedSize: false, assetsInlineLimit: 0 },
   worker: { format: "es" },
   server: {
-    proxy: { "/graphql": { target: server, ws: true }, "/api": server, "/schema.graphql": server },
+    // As objects: a bare address would change the Host header, and the server takes what pages of another
+    // origin post for foreign (docs/UI.md).
+    proxy: {
+      "/graphql": { target: server, ws: true },
+      "/api": { target: server },
+      "/schema.graphql": { target: server },
+    },
   },
 });

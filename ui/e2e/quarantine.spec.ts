@@ -95,7 +95,8 @@ test.describe("what is gone", () => {
 });
 
 test("the demo has an event that waits, and exposures among the consumers", async ({ page }) => {
-  await page.goto(at("/quarantine"));
+  await page.goto(at("/contracts"));
+  await page.getByRole("link", { name: "Quarantine 1", exact: true }).click();
   const row = page.getByRole("row", { name: /Refund watch/ });
   await expect(row).toContainText("ANALYTICS.STAGING.STG_REFUNDS (staging), which is no mart");
   await row.getByRole("link").click();
@@ -104,7 +105,10 @@ test("the demo has an event that waits, and exposures among the consumers", asyn
   await expect(page.getByRole("row", { name: /weekly_business_review/ })).toContainText(
     "team:finance-analytics",
   );
-  await expect(page.getByRole("row", { name: /basket_analysis/ })).toContainText("notebook");
+  const notebook = page.getByRole("row", { name: /basket_analysis/ });
+  await expect(notebook).toContainText("notebook");
+  await notebook.getByRole("link", { name: "exposure.acme.basket_analysis" }).click();
+  await expect(page.getByText("only reads", { exact: true })).toBeVisible();
 });
 
 test("an empty quarantine says how events come into it", async ({ page }) => {

@@ -363,7 +363,7 @@ impl Jobs {
     }
 }
 
-/// Whether a job reads and writes nothing: a dashboard, a report, an export.
+/// Whether a job only reads: a dashboard, a report, an export.
 fn is_last(graph: &Graph, job: u32) -> bool {
     let flows = graph.flows_of(job);
     !flows.is_empty()

@@ -4,12 +4,26 @@ import { ApiError, hear } from "../api/client";
 import { queries, useAsk } from "../api/query";
 import { graphql } from "../gql";
 import type { ContractsPolicyQuery } from "../gql/graphql";
+import { count } from "../lib/format";
 import { one, To, useAsOf, useParams, useSetParams } from "../lib/nav";
-import { Bones, Card, Code, Failed, Live, Note, Tabs, Text, useTitle, When } from "../parts/basic";
+import {
+  Badge,
+  Bones,
+  Card,
+  Code,
+  Failed,
+  Live,
+  Note,
+  Tabs,
+  Text,
+  useTitle,
+  When,
+} from "../parts/basic";
 import { Exceptions } from "./contracts/Exceptions";
 import { Layers } from "./contracts/Layers";
 import { Consumers, Contracts } from "./contracts/Lists";
 import { VIOLATIONS, Violations } from "./contracts/Violations";
+import { useTurned } from "./quarantine/quarantine";
 
 const POLICY = graphql(`
   query ContractsPolicy {
@@ -65,6 +79,8 @@ export function ContractsPage() {
   const told = useAsk(POLICY, {}, { every: 15_000, keep: true });
   const policy = told.data?.status.policy;
   const connected = useNews(!!policy);
+  // Whoever waits for a decision is to be seen without looking for it.
+  const turned = useTurned(1).data?.total ?? 0;
   return (
     <div className="page">
       <div className="head">
@@ -73,7 +89,7 @@ export function ContractsPage() {
           <div className="row">
             {policy && <Live connected={connected} />}
             <To to="/quarantine" className="btn">
-              Quarantine
+              Quarantine {turned > 0 && <Badge tone="warn">{count(turned)}</Badge>}
             </To>
           </div>
         </div>

@@ -129,9 +129,7 @@ export function JobPage() {
               exposure of dbt
             </Badge>
           )}
-          {job.outputCount === 0 && job.inputCount > 0 && (
-            <Badge tone="info">reads and writes nothing</Badge>
-          )}
+          {job.outputCount === 0 && job.inputCount > 0 && <Badge tone="info">only reads</Badge>}
           {job.tags.map((tag) => (
             <TagBadge key={tag.key + tag.value} tag={tag} />
           ))}

@@ -23,10 +23,14 @@ mod client;
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SECONDS: u64 = 5;
-/// Single requests before the measurement: both sides take their memory from the system then. An
-/// ordinary client of 64 threads spends half a second of processor time on that alone, which weighs
-/// the more the fewer requests there are.
-const WARMING_UP: Duration = Duration::from_secs(1);
+/// Single requests go to the bare route and to the server in turn, this often: the speed of a machine
+/// that is shared with others changes by a third within seconds.
+const ROUNDS: usize = 6;
+/// How long single requests go to one of the two at a time, and count.
+const TURN: Duration = Duration::from_secs(2);
+/// How long before they count. What the server still has to do after its turn is done before the
+/// next one, and not counted as the cost of the bare route.
+const WARMING_UP: Duration = Duration::from_millis(500);
 const CONNECTIONS: usize = 64;
 
 fn main() {
@@ -52,9 +56,9 @@ fn main() {
     runtime.block_on(async {
         let template = event_template();
         println!(
-            "event: {} bytes, {CONNECTIONS} connections, {SECONDS} s each, single ones after {} s of warming up",
+            "event: {} bytes, {CONNECTIONS} connections, single ones {ROUNDS} times {} s in turn",
             template.len(),
-            WARMING_UP.as_secs()
+            TURN.as_secs()
         );
         if wanted("single") {
             singles(&template).await;
@@ -72,30 +76,83 @@ fn main() {
     });
 }
 
-/// Durable single events beside a bare route: by an ordinary HTTP client in a process of its own, and
-/// by the thinnest one there can be, on the server's own threads, which costs next to nothing and so
-/// makes the bare route, of which there is less, look faster by more.
+/// Durable single events beside a bare route, in turn: by an ordinary HTTP client in a process of its
+/// own, and by the thinnest one there can be, on the server's own threads, which costs next to nothing
+/// and so makes the bare route, of which there is less, look faster by more.
 async fn singles(template: &str) {
-    let bare_address = bare_server().await;
+    let bare = bare_server().await;
     for thin in [false, true] {
         let (_dir, engine, address) = server().await;
-        let (client, bare, durable) = if thin {
-            let bare = single(bare_address, template, 0).await;
-            ("in process", bare, single(address, template, 1).await)
+        let mut rounds = Rounds::default();
+        if thin {
+            for turn in 0..=2 * ROUNDS {
+                let at = if turn % 2 == 0 { bare } else { address };
+                rounds.take(single(at, template, turn as u64 + 1).await, &engine);
+            }
         } else {
-            let bare = client::single(bare_address, 0).await;
-            ("HTTP client", bare, client::single(address, 1).await)
-        };
-        for (what, measured) in [("bare route, parse only", &bare), ("durable", &durable)] {
-            println!(
-                "{client}: {what:<22} {:>8.0} /s   p99 {:>5.1} ms   ratio {:.2}",
-                measured.rate,
-                measured.p99_ms,
-                measured.rate / bare.rate
-            );
+            client::turns([bare, address], |measured| rounds.take(measured, &engine)).await;
         }
+        rounds.print(if thin { "in process" } else { "HTTP client" });
         settled(&engine);
     }
+}
+
+/// What was measured in turn: the bare route first and last.
+#[derive(Default)]
+struct Rounds {
+    bare: Vec<f64>,
+    durable: Vec<Measured>,
+    lag: u64,
+}
+
+impl Rounds {
+    fn take(&mut self, measured: Measured, engine: &Engine) {
+        if self.bare.len() > self.durable.len() {
+            let status = engine.status();
+            self.lag = self.lag.max(status.head_seq - status.applied_seq);
+            self.durable.push(measured);
+        } else {
+            self.bare.push(measured.rate);
+        }
+    }
+
+    /// Each turn of the server beside the middle of the bare route's before and after it; what counts
+    /// is the middle of all.
+    fn print(mut self, client: &str) {
+        let sides = self
+            .bare
+            .windows(2)
+            .map(|pair| f64::midpoint(pair[0], pair[1]));
+        let ratios = self
+            .durable
+            .iter()
+            .zip(sides)
+            .map(|(durable, bare)| durable.rate / bare);
+        let (mut ratios, mut p99): (Vec<f64>, Vec<f64>) = (
+            ratios.collect(),
+            self.durable.iter().map(|turn| turn.p99_ms).collect(),
+        );
+        let mut rates: Vec<f64> = self.durable.iter().map(|turn| turn.rate).collect();
+        println!(
+            "{client}: bare route, parse only {}",
+            spread(&mut self.bare, 0)
+        );
+        println!("{client}: durable                {}", spread(&mut rates, 0));
+        println!("{client}: durable, p99 in ms     {}", spread(&mut p99, 1));
+        println!(
+            "{client}: ratio of each turn     {}",
+            spread(&mut ratios, 2)
+        );
+        println!("  not yet applied after a turn, at most: {}", self.lag);
+    }
+}
+
+/// The middle, the least and the greatest.
+fn spread(all: &mut [f64], digits: usize) -> String {
+    all.sort_unstable_by(f64::total_cmp);
+    let middle = f64::midpoint(all[(all.len() - 1) / 2], all[all.len() / 2]);
+    let (least, greatest) = (all[0], all[all.len() - 1]);
+    format!("{middle:>8.digits$}   ({least:.digits$} to {greatest:.digits$})")
 }
 
 /// Batches beside a raw file.
@@ -237,6 +294,7 @@ async fn listen(app: axum::Router) -> SocketAddr {
     address
 }
 
+#[derive(Clone, Copy)]
 struct Measured {
     rate: f64,
     p99_ms: f64,
@@ -329,7 +387,7 @@ impl Clock {
     }
 
     fn runs(self) -> bool {
-        Instant::now() < self.counted_from + Duration::from_secs(SECONDS)
+        Instant::now() < self.counted_from + TURN
     }
 
     fn counts(self, sent: Instant) -> bool {

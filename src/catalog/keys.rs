@@ -8,7 +8,7 @@ use super::names::{DatasetId, JobId};
 use super::records::Owner;
 
 /// Version of the layout of keys and records; another version in the store means rebuild.
-pub const LAYOUT: u32 = 16;
+pub const LAYOUT: u32 = 17;
 
 /// The one record of [`super::records::Meta`].
 pub const META: &[u8] = b"!meta";

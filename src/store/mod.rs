@@ -5,6 +5,7 @@
 
 mod memory;
 mod overlay;
+mod pages;
 mod sled;
 mod whole;
 

@@ -24,22 +24,30 @@ fn main() {
         println!("this bench is only made by `cargo bench --bench apply`");
         return;
     }
-    measure("runs of one dbt model", &of_one_job(60_000));
+    measure("runs of one dbt model", &of_one_job(60_000, ascending));
+    measure("the same, random run ids", &of_one_job(60_000, random));
     measure("estate S", &of_estate());
 }
 
+/// Ids as version 7 of UUIDs makes them: a later one is greater.
+fn ascending(n: u64) -> uuid::Uuid {
+    uuid::Uuid::from_u64_pair(1, n)
+}
+
+/// Ids as version 4 makes them, the same in each run.
+fn random(n: u64) -> uuid::Uuid {
+    uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, &n.to_be_bytes())
+}
+
 /// A real dbt event of about 4 KB over and over, each time as a run of its own.
-fn of_one_job(count: u64) -> Vec<Vec<u8>> {
+fn of_one_job(count: u64, id: fn(u64) -> uuid::Uuid) -> Vec<Vec<u8>> {
     let text = include_str!("../fixtures/recordings/dbt-build.ndjson");
     let lines = text.lines().filter(|line| line.contains("\"COMPLETE\""));
     let template = lines.min_by_key(|line| line.len().abs_diff(4096)).unwrap();
     let event: serde_json::Value = serde_json::from_str(template).unwrap();
     let old = event["run"]["runId"].as_str().unwrap();
     (0..count)
-        .map(|n| {
-            let new = uuid::Uuid::from_u64_pair(1, n).to_string();
-            template.replace(old, &new).into_bytes()
-        })
+        .map(|n| template.replace(old, &id(n).to_string()).into_bytes())
         .collect()
 }
 

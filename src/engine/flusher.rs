@@ -1,7 +1,8 @@
 //! The one thread that writes what changed in the catalog to the store, beside the applier.
 //!
 //! Writing takes no lock of the catalog. But sled lets nobody read while it applies a batch, and the
-//! applier looks up each run that it does not know: so batches are small, some 20 ms each.
+//! applier looks up each run that it does not know: so batches are small, some 20 ms each. The more
+//! records are written together, the more of them share a page of the store.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -9,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::{EngineError, Shared};
 
 /// Changed records that are written at once.
-const RECORDS: usize = 1_000;
+const RECORDS: usize = 4_000;
 /// How long changed records may wait.
 const EVERY: Duration = Duration::from_millis(500);
 /// How often the thread looks.

@@ -1,6 +1,6 @@
 //! The store on sled 0.34, held as its measured weaknesses require.
 //!
-//! - Writing a key costs it some 10 µs, for its leaves are split at 17 keys: neighbouring records
+//! - Writing a key costs it some 5 µs, for its leaves are split at 17 keys: neighbouring records
 //!   stand together in pages (`pages.rs`), and a page is what sled has a key for.
 //! - It may panic or refuse to open after damage: opened behind `catch_unwind`, and every failure
 //!   means "rebuild from the log".
@@ -19,8 +19,10 @@ use super::{Pair, Pairs, Store, StoreError, WriteBatch};
 /// Values longer than this are cut into pieces of this size: a leaf of seventeen stays below the
 /// 128 KiB from which on sled makes a file.
 const CHUNK: usize = 4 << 10;
-/// Bytes of a page.
-const PAGE: usize = 2 << 10;
+/// Bytes of a page, about. A page is written whole: larger ones cost disk where single records change
+/// all over the place, smaller ones time where runs come one after the other (measured:
+/// `docs/BENCHMARKS.md`).
+const PAGE: usize = 1 << 10;
 /// Page cache, bytes.
 const CACHE: u64 = 64 << 20;
 /// The tree of pages.

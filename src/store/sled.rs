@@ -13,6 +13,8 @@ use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
+use parking_lot::Mutex;
+
 use super::pages::{self, Value};
 use super::{Pair, Pairs, Store, StoreError, WriteBatch};
 
@@ -36,6 +38,8 @@ pub struct SledStore {
     pages: sled::Tree,
     pieces: sled::Tree,
     page: usize,
+    /// Pages are read, changed and written: one writer at a time.
+    writing: Mutex<()>,
 }
 
 fn failed(error: impl std::fmt::Display) -> StoreError {
@@ -71,6 +75,7 @@ impl SledStore {
                 pages,
                 pieces,
                 page,
+                writing: Mutex::new(()),
             }))
         }));
         match opened {
@@ -162,6 +167,7 @@ impl Store for SledStore {
     }
 
     fn write(&self, batch: &WriteBatch) -> Result<(), StoreError> {
+        let _alone = self.writing.lock();
         let mut packed = Vec::with_capacity(batch.writes.len());
         for (key, value) in &batch.writes {
             let value = value.as_ref().map(|value| self.pack(key, value));

@@ -90,7 +90,7 @@ async fn singles(template: &str) {
                 rounds.take(single(at, template, turn as u64 + 1).await, &engine);
             }
         } else {
-            client::turns([bare, address], |measured| rounds.take(measured, &engine)).await;
+            client::turns([bare, address], |measured| rounds.take(measured, &engine));
         }
         rounds.print(if thin { "in process" } else { "HTTP client" });
         settled(&engine);

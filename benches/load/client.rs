@@ -77,7 +77,7 @@ impl Client {
 }
 
 /// Runs such a process against two servers; `take` sees what each turn measured when it has ended.
-pub async fn turns(addresses: [SocketAddr; 2], mut take: impl FnMut(Measured)) {
+pub fn turns(addresses: [SocketAddr; 2], mut take: impl FnMut(Measured)) {
     let urls = addresses.map(|address| format!("http://{address}/api/v1/lineage"));
     let mut process = Command::new(std::env::current_exe().unwrap())
         .arg(WORD)

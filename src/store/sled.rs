@@ -343,17 +343,14 @@ mod tests {
                 let before = truth.clone();
                 let mut batch = WriteBatch::default();
                 for (key, value) in round {
-                    match value {
-                        Some(length) => {
-                            // Some are so long that they stand apart.
-                            let value = vec![7; length * if length == 50 { 200 } else { 1 }];
-                            truth.insert(key.clone().into_bytes(), value.clone());
-                            batch.put(key, value);
-                        }
-                        None => {
-                            truth.remove(key.as_bytes());
-                            batch.remove(key);
-                        }
+                    if let Some(length) = value {
+                        // Some are so long that they stand apart.
+                        let value = vec![7; length * if length == 50 { 200 } else { 1 }];
+                        truth.insert(key.clone().into_bytes(), value.clone());
+                        batch.put(key, value);
+                    } else {
+                        truth.remove(key.as_bytes());
+                        batch.remove(key);
                     }
                 }
                 store.write(&batch).unwrap();

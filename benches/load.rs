@@ -11,26 +11,23 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use headwater::engine::{DataDir, Engine, EngineOptions};
-use headwater::estate::generate::{GenerateSpec, generate};
 use headwater::receive::ReceiveLimits;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
+#[path = "load/bare.rs"]
+mod bare;
 #[path = "load/client.rs"]
 mod client;
+#[path = "load/layered.rs"]
+mod layered;
+#[path = "load/single.rs"]
+mod single;
 
 #[global_allocator]
 static GLOBAL: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const SECONDS: u64 = 5;
-/// Single requests go to the bare route and to the server in turn, this often: the speed of a machine
-/// that is shared with others changes by a third within seconds.
-const ROUNDS: usize = 6;
-/// How long single requests go to one of the two at a time, and count.
-const TURN: Duration = Duration::from_secs(2);
-/// How long before they count. What the server still has to do after its turn is done before the
-/// next one, and not counted as the cost of the bare route.
-const WARMING_UP: Duration = Duration::from_millis(500);
 const CONNECTIONS: usize = 64;
 
 fn main() {
@@ -56,12 +53,13 @@ fn main() {
     runtime.block_on(async {
         let template = event_template();
         println!(
-            "event: {} bytes, {CONNECTIONS} connections, single ones {ROUNDS} times {} s in turn",
+            "event: {} bytes, {CONNECTIONS} connections, single ones {} times {} s in turn",
             template.len(),
-            TURN.as_secs()
+            single::ROUNDS,
+            single::TURN.as_secs()
         );
         if wanted("single") {
-            singles(&template).await;
+            single::measure(&template).await;
         }
         if wanted("batches") {
             in_batches(&template).await;
@@ -71,88 +69,9 @@ fn main() {
             visibility(&engine, address, &template).await;
         }
         if wanted("layered") {
-            layered().await;
+            layered::measure().await;
         }
     });
-}
-
-/// Durable single events beside a bare route, in turn: by an ordinary HTTP client in a process of its
-/// own, and by the thinnest one there can be, on the server's own threads, which costs next to nothing
-/// and so makes the bare route, of which there is less, look faster by more.
-async fn singles(template: &str) {
-    let bare = bare_server().await;
-    for thin in [false, true] {
-        let (_dir, engine, address) = server().await;
-        let mut rounds = Rounds::default();
-        if thin {
-            for turn in 0..=2 * ROUNDS {
-                let at = if turn % 2 == 0 { bare } else { address };
-                rounds.take(single(at, template, turn as u64 + 1).await, &engine);
-            }
-        } else {
-            client::turns([bare, address], |measured| rounds.take(measured, &engine));
-        }
-        rounds.print(if thin { "in process" } else { "HTTP client" });
-        settled(&engine);
-    }
-}
-
-/// What was measured in turn: the bare route first and last.
-#[derive(Default)]
-struct Rounds {
-    bare: Vec<f64>,
-    durable: Vec<Measured>,
-    lag: u64,
-}
-
-impl Rounds {
-    fn take(&mut self, measured: Measured, engine: &Engine) {
-        if self.bare.len() > self.durable.len() {
-            let status = engine.status();
-            self.lag = self.lag.max(status.head_seq - status.applied_seq);
-            self.durable.push(measured);
-        } else {
-            self.bare.push(measured.rate);
-        }
-    }
-
-    /// Each turn of the server beside the middle of the bare route's before and after it; what counts
-    /// is the middle of all.
-    fn print(mut self, client: &str) {
-        let sides = self
-            .bare
-            .windows(2)
-            .map(|pair| f64::midpoint(pair[0], pair[1]));
-        let ratios = self
-            .durable
-            .iter()
-            .zip(sides)
-            .map(|(durable, bare)| durable.rate / bare);
-        let (mut ratios, mut p99): (Vec<f64>, Vec<f64>) = (
-            ratios.collect(),
-            self.durable.iter().map(|turn| turn.p99_ms).collect(),
-        );
-        let mut rates: Vec<f64> = self.durable.iter().map(|turn| turn.rate).collect();
-        println!(
-            "{client}: bare route, parse only {}",
-            spread(&mut self.bare, 0)
-        );
-        println!("{client}: durable                {}", spread(&mut rates, 0));
-        println!("{client}: durable, p99 in ms     {}", spread(&mut p99, 1));
-        println!(
-            "{client}: ratio of each turn     {}",
-            spread(&mut ratios, 2)
-        );
-        println!("  not yet applied after a turn, at most: {}", self.lag);
-    }
-}
-
-/// The middle, the least and the greatest.
-fn spread(all: &mut [f64], digits: usize) -> String {
-    all.sort_unstable_by(f64::total_cmp);
-    let middle = f64::midpoint(all[(all.len() - 1) / 2], all[all.len() / 2]);
-    let (least, greatest) = (all[0], all[all.len() - 1]);
-    format!("{middle:>8.digits$}   ({least:.digits$} to {greatest:.digits$})")
 }
 
 /// Batches beside a raw file.
@@ -226,67 +145,6 @@ async fn server() -> (tempfile::TempDir, Arc<Engine>, SocketAddr) {
     (dir, engine, listen(app).await)
 }
 
-/// An event as the bare route reads it: typed, with facets left as they are.
-mod bare {
-    use std::collections::HashMap;
-
-    use serde::Deserialize;
-    use serde_json::value::RawValue;
-
-    type Facets<'a> = HashMap<&'a str, &'a RawValue>;
-
-    #[derive(Deserialize)]
-    #[allow(dead_code)] // parsing is the point
-    pub struct Event<'a> {
-        #[serde(rename = "eventTime")]
-        time: &'a str,
-        #[serde(rename = "eventType")]
-        kind: Option<&'a str>,
-        producer: &'a str,
-        #[serde(borrow)]
-        run: Run<'a>,
-        #[serde(borrow)]
-        job: Named<'a>,
-        #[serde(borrow, default)]
-        inputs: Vec<Named<'a>>,
-        #[serde(borrow, default)]
-        outputs: Vec<Named<'a>>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    #[allow(dead_code)]
-    struct Run<'a> {
-        run_id: &'a str,
-        #[serde(borrow, default)]
-        facets: Facets<'a>,
-    }
-
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    #[allow(dead_code)]
-    struct Named<'a> {
-        namespace: &'a str,
-        name: &'a str,
-        #[serde(borrow, default)]
-        facets: Facets<'a>,
-        #[serde(borrow, default)]
-        input_facets: Facets<'a>,
-        #[serde(borrow, default)]
-        output_facets: Facets<'a>,
-    }
-}
-
-async fn bare_server() -> SocketAddr {
-    async fn parse(body: bytes::Bytes) -> (axum::http::StatusCode, &'static str) {
-        match serde_json::from_slice::<bare::Event<'_>>(&body) {
-            Ok(_) => (axum::http::StatusCode::CREATED, "{}"),
-            Err(_) => (axum::http::StatusCode::BAD_REQUEST, "{}"),
-        }
-    }
-    listen(axum::Router::new().route("/api/v1/lineage", axum::routing::post(parse))).await
-}
-
 async fn listen(app: axum::Router) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -334,69 +192,6 @@ async fn ask(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> (u
             assert!(stream.read_buf(buffer).await.unwrap() > 0);
         }
         return (status, buffer[end + 4..end + 4 + length].to_vec());
-    }
-}
-
-async fn single(address: SocketAddr, template: &str, salt: u64) -> Measured {
-    let next = Arc::new(AtomicU64::new(0));
-    let template: Arc<str> = template.into();
-    let clock = Clock::start();
-    let clients: Vec<_> = (0..CONNECTIONS)
-        .map(|_| {
-            let (next, template) = (Arc::clone(&next), Arc::clone(&template));
-            tokio::spawn(async move {
-                let mut stream = TcpStream::connect(address).await.unwrap();
-                stream.set_nodelay(true).unwrap();
-                let (mut times, mut buffer) = (Vec::new(), Vec::new());
-                while clock.runs() {
-                    let event = varied(&template, salt, next.fetch_add(1, Ordering::Relaxed));
-                    let sent = Instant::now();
-                    let (status, _) = ask(
-                        &mut stream,
-                        &request("/api/v1/lineage", &event),
-                        &mut buffer,
-                    )
-                    .await;
-                    assert_eq!(status, 201);
-                    if clock.counts(sent) {
-                        times.push(sent.elapsed());
-                    }
-                }
-                times
-            })
-        })
-        .collect();
-    let mut times = Vec::new();
-    for client in clients {
-        times.extend(client.await.unwrap());
-    }
-    measured(times, clock.measured())
-}
-
-/// When single requests are sent, and when they count.
-#[derive(Clone, Copy)]
-struct Clock {
-    counted_from: Instant,
-}
-
-impl Clock {
-    fn start() -> Self {
-        Self {
-            counted_from: Instant::now() + WARMING_UP,
-        }
-    }
-
-    fn runs(self) -> bool {
-        Instant::now() < self.counted_from + TURN
-    }
-
-    fn counts(self, sent: Instant) -> bool {
-        sent >= self.counted_from
-    }
-
-    /// How long requests have counted.
-    fn measured(self) -> Duration {
-        self.counted_from.elapsed()
     }
 }
 
@@ -492,64 +287,4 @@ async fn visibility(engine: &Arc<Engine>, address: SocketAddr, template: &str) {
         lags[150].as_secs_f64() * 1e3,
         lags[297].as_secs_f64() * 1e3
     );
-}
-
-async fn layered() {
-    let (_dir, engine, address) = server().await;
-    let (mut events, mut hub) = (Vec::new(), None);
-    tokio::task::block_in_place(|| {
-        let truth = generate(&GenerateSpec::layered(1, 1_769_817_600_000), |line| {
-            events.push(bytes::Bytes::copy_from_slice(line.as_bytes()));
-            Ok(())
-        });
-        hub = Some(truth.unwrap().hub);
-    });
-    let start = Instant::now();
-    for batch in events.chunks(500) {
-        engine.accept(batch.to_vec(), 0).await.unwrap();
-    }
-    engine.settle(Duration::from_secs(600));
-    println!(
-        "layered estate: {} events applied and searchable in {:.1} s",
-        events.len(),
-        start.elapsed().as_secs_f64()
-    );
-    let hub = hub.unwrap();
-    let node = format!(
-        "lineage(node: {{dataset: {{namespace: {:?}, name: {:?}}}}}, direction: DOWNSTREAM, maxDepth: 20)",
-        hub.namespace, hub.name
-    );
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    let mut buffer = Vec::new();
-    for (what, selection) in [
-        ("total", "{ total }"),
-        (
-            "nodes and edges",
-            "{ total nodes { kind name depth } edges { from to } }",
-        ),
-        (
-            "with evidence",
-            "{ total nodes { kind name depth } edges { from to kind evidence { jobName runs lastSeen } } }",
-        ),
-    ] {
-        let body = serde_json::json!({"query": format!("{{ {node} {selection} }}")}).to_string();
-        let mut times: Vec<(Duration, usize)> = Vec::new();
-        for _ in 0..10 {
-            let start = Instant::now();
-            let (status, answer) = ask(
-                &mut stream,
-                &request("/graphql", body.as_bytes()),
-                &mut buffer,
-            )
-            .await;
-            assert_eq!(status, 200);
-            times.push((start.elapsed(), answer.len()));
-        }
-        times.sort_unstable();
-        println!(
-            "  downstream of one to depth 20, {what}: median {:.1} ms, {} bytes",
-            times[5].0.as_secs_f64() * 1e3,
-            times[5].1
-        );
-    }
 }

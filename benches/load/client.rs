@@ -7,7 +7,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{CONNECTIONS, Clock, Measured, ROUNDS, event_template, measured, run_ids, vary};
+use super::single::{Clock, ROUNDS};
+use super::{CONNECTIONS, Measured, event_template, measured, run_ids, vary};
 
 const WORD: &str = "client";
 

@@ -1,5 +1,5 @@
 //! Pages: neighbouring pairs of key and value as one value, so that the store below has one key where
-//! a hundred records stand.
+//! many records stand.
 //!
 //! Bytes in, bytes out; nothing here knows where pages are kept. A page holds the keys from its lower
 //! bound, under which it is kept, to the lower bound of the next one, which it names itself. When it
